@@ -1,0 +1,1 @@
+"""From an HTTP request to a Parquet part file. Knows nothing of Dagster, DuckDB or any destination."""

@@ -1,0 +1,56 @@
+"""``create_app()``: wiring only. Run by Granian's workers; ``flask --app ingest_api.app run`` works too."""
+
+import atexit
+import ctypes
+import os
+import signal
+
+from flask import Flask
+
+from ingest_api.body import MAX_BODY_BYTES
+from ingest_api.metrics import Metrics
+from ingest_api.routes import Collector, routes
+from ingest_api.settings import Settings, load_settings
+from ingest_api.spool import Spool
+
+PR_SET_PDEATHSIG = 1
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Make the collector: settings, spool, counters, routes. One a process, after the fork."""
+    settings = settings or load_settings()
+    os.umask(0o077)
+    app = Flask(__name__, static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+    spool = Spool(
+        settings.spool_dir, seal_after_s=settings.seal_after_s, reserve_bytes=settings.reserve_mb * 1_000_000
+    )
+    atexit.register(spool.close)
+    app.extensions["collector"] = Collector(settings, spool, Metrics())
+    app.register_blueprint(routes)
+    app.wsgi_app = _ChunkedBodies(app.wsgi_app)  # type: ignore[method-assign]
+    return app
+
+
+def create_worker() -> Flask:
+    """Make the collector in a server's worker that must not outlive its server (kill -9 included)."""
+    die_with_parent()
+    return create_app()
+
+
+def die_with_parent() -> None:
+    """Ask the kernel to end this process when its parent dies (Linux; elsewhere nothing)."""
+    libc = ctypes.CDLL(None)
+    if hasattr(libc, "prctl"):
+        libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+class _ChunkedBodies:
+    """Say that the server ends the input: Werkzeug reads a body without Content-Length only then."""
+
+    def __init__(self, app: object) -> None:
+        self._app = app
+
+    def __call__(self, environ: dict[str, object], start_response: object) -> object:
+        environ["wsgi.input_terminated"] = True
+        return self._app(environ, start_response)  # type: ignore[operator]

@@ -1,0 +1,44 @@
+"""Who sent it: the first-party device id cookie and the GA client id, from a request's headers. Pure functions."""
+
+import re
+import uuid
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+COOKIE_MAX_AGE_S = 400 * 86_400  # the most that browsers keep: RFC 6265bis, section 5.5
+_DEVICE_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_GA = re.compile(r"(?:GA)?1\.[0-9-]+\.([0-9]{1,20}\.[0-9]{1,12})")
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A device id, and whether this very request made it (then it is no visitor yet)."""
+
+    id: str
+    is_new: bool
+
+
+def device_of(cookie: str | None, *, is_browser: bool) -> Device | None:
+    """Return the device of a request: its cookie's, else a new one for a browser, else none.
+
+    Server-side SDKs get no id: each of their requests would be a fresh "visitor".
+    """
+    if cookie and _DEVICE_ID.fullmatch(cookie):
+        return Device(cookie, is_new=False)
+    return Device(str(uuid.uuid4()), is_new=True) if is_browser else None
+
+
+def ga_client_id(cookie: str | None) -> str | None:
+    """Return the client id in a ``_ga`` cookie (``GA1.<level>.<n>.<unix>`` → ``n.unix``); None for another layout."""
+    match = _GA.fullmatch(unquote(cookie)) if cookie else None
+    return match[1] if match else None
+
+
+def set_cookie(name: str, device: Device, *, domain: str, secure: bool) -> str:
+    """Return the Set-Cookie header that makes or renews the device id."""
+    parts = [f"{name}={device.id}", f"Max-Age={COOKIE_MAX_AGE_S}", "Path=/", "HttpOnly", "SameSite=Lax"]
+    if domain:
+        parts.append(f"Domain={domain}")
+    if secure:
+        parts.append("Secure")
+    return "; ".join(parts)

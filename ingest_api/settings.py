@@ -1,0 +1,221 @@
+"""The one frozen Settings of both halves, read once at start and passed down.
+
+Every value comes from the environment (prefix ``TRACKING_``) or a ``.env`` file in the working folder.
+A bad value stops the process with the variable's name; the value itself is never printed.
+"""
+
+import datetime as dt
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from pydantic import AliasChoices, Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+MAX_SOCKET_PATH = 100  # sun_path holds 108 bytes on Linux; leave room for the file name
+GA4_DEFAULT_ENDPOINT = "https://www.google-analytics.com"
+STANDIN_MEASUREMENT_ID = "G-STANDIN"
+
+
+class SettingsError(Exception):
+    """A setting is missing or unusable; the message names the variable and the cure, never the value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ga4Target:
+    """Where GA4 requests go: base URL, stream and its secret; ``standin`` when nothing leaves the machine."""
+
+    endpoint: str
+    measurement_id: str
+    api_secret: str
+    standin: bool
+
+    @property
+    def identity(self) -> str:
+        """Name the property this target feeds; a changed identity is a new destination (no history is sent)."""
+        return f"{self.endpoint} {self.measurement_id}"
+
+
+class Settings(BaseSettings):
+    """All settings. Field descriptions are the README's settings table (a test compares them)."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="TRACKING_", env_file=".env", frozen=True, extra="ignore", hide_input_in_errors=True
+    )
+
+    data_dir: Path = Field(Path("data"), description="Folder that holds everything on disk")
+    host: str = Field("127.0.0.1", description="Address that collector, Dagster UI and stand-in listen on")
+    port: int = Field(8000, ge=1, le=65535, description="Port of the collector")
+    dagster_port: int = Field(3000, ge=1, le=65535, description="Port of the Dagster UI")
+    standin_port: int = Field(8010, ge=1, le=65535, description="Port of the GA4 stand-in")
+    workers: int = Field(1, ge=1, le=64, description="Collector worker processes")
+    write_keys: str = Field(
+        "demo", description="Accepted write keys: `key` or `source:key`, separated by commas"
+    )
+    allowed_origins: str = Field(
+        "",
+        description="Origins that browsers may post from, separated by commas; empty: any, without credentials",
+    )
+    cookie_name: str = Field("_tid", description="Name of the first-party device id cookie")
+    cookie_domain: str = Field(
+        "", description="Domain of the device id cookie; empty: the collector's own host"
+    )
+    seal_after_s: float = Field(
+        0.5, gt=0, le=60, description="Age at which a spool segment is closed, seconds"
+    )
+    reserve_mb: int = Field(
+        256, ge=0, description="Free disk space below which the collector answers 503, megabytes"
+    )
+    catalog: str = Field("", description="DuckLake ATTACH string; empty: SQLite under the data folder")
+    timezone: str = Field("UTC", description="Time zone of the days in daily metrics")
+    start_date: dt.date | None = Field(
+        None, description="First day of Dagster's hourly partitions; empty: fixed at install"
+    )
+    history_days: int = Field(14, ge=1, description="Days of Dagster run history that are kept")
+    snapshot_days: int = Field(
+        2, ge=2, description="Days of lake snapshots that are kept (time travel); 2 at least"
+    )
+    ga4_measurement_id: str = Field(
+        "",
+        validation_alias=AliasChoices("ga4_measurement_id", "ga_measurement_id"),
+        description="GA4 web stream, `G-…`; empty with the secret empty: the local stand-in",
+    )
+    ga4_api_secret: str = Field(
+        "",
+        repr=False,
+        validation_alias=AliasChoices("ga4_api_secret", "ga_api_secret"),
+        description="Measurement Protocol secret of that stream",
+    )
+    ga4_endpoint: str = Field(
+        "",
+        validation_alias=AliasChoices("ga4_endpoint"),
+        description="Base URL of the GA4 collect server; empty: Google's, or the stand-in's without secrets",
+    )
+
+    @field_validator("data_dir")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.expanduser().absolute()
+
+    @field_validator("write_keys")
+    @classmethod
+    def _has_keys(cls, value: str) -> str:
+        if not _parse_keys(value):
+            raise ValueError("needs at least one write key")
+        return value
+
+    @model_validator(mode="after")
+    def _both_or_none(self) -> "Settings":
+        if bool(self.ga4_measurement_id) != bool(self.ga4_api_secret):
+            missing = "GA4_API_SECRET" if self.ga4_measurement_id else "GA4_MEASUREMENT_ID"
+            raise ValueError(
+                f"{missing} is missing: set both for a real property, or neither for the stand-in"
+            )
+        return self
+
+    @cached_property
+    def sources(self) -> dict[str, str]:
+        """Write key → source name. Keys appear nowhere else: rows carry the name."""
+        return _parse_keys(self.write_keys)
+
+    @cached_property
+    def origins(self) -> frozenset[str]:
+        """Allowed origins, lower-cased; empty means any."""
+        return frozenset(o.strip().lower().rstrip("/") for o in self.allowed_origins.split(",") if o.strip())
+
+    @property
+    def standin_url(self) -> str:
+        """Base URL of the local GA4 stand-in."""
+        return f"http://{_reachable(self.host)}:{self.standin_port}"
+
+    @property
+    def collector_url(self) -> str:
+        """Base URL of the collector."""
+        return f"http://{_reachable(self.host)}:{self.port}"
+
+    @property
+    def dagster_url(self) -> str:
+        """Base URL of the Dagster UI."""
+        return f"http://{_reachable(self.host)}:{self.dagster_port}"
+
+    @property
+    def ga4(self) -> Ga4Target:
+        """Resolve the GA4 target: the real property when its secrets are there, else the stand-in."""
+        if self.ga4_api_secret:
+            endpoint = self.ga4_endpoint or GA4_DEFAULT_ENDPOINT
+            return Ga4Target(
+                endpoint.rstrip("/"), self.ga4_measurement_id, self.ga4_api_secret, standin=False
+            )
+        endpoint = self.ga4_endpoint or self.standin_url
+        return Ga4Target(endpoint.rstrip("/"), STANDIN_MEASUREMENT_ID, "standin", standin=True)
+
+    # Where things lie under the data folder: one place, so that no two parts disagree.
+    @property
+    def spool_dir(self) -> Path:
+        """Open and sealed segments, the publisher's plan, damaged bytes."""
+        return self.data_dir / "spool"
+
+    @property
+    def landing_dir(self) -> Path:
+        """Root of the landing zone: ``events/`` and ``rejected/`` below it."""
+        return self.data_dir
+
+    @property
+    def lake_dir(self) -> Path:
+        """Catalog, lake files, writer lock."""
+        return self.data_dir / "lake"
+
+    @property
+    def delivery_dir(self) -> Path:
+        """Send journals and locks of the destinations."""
+        return self.data_dir / "delivery"
+
+    @property
+    def standin_dir(self) -> Path:
+        """What the GA4 stand-in received."""
+        return self.data_dir / "standin"
+
+    @property
+    def dagster_home(self) -> Path:
+        """Dagster's home (``DAGSTER_HOME``)."""
+        return self.data_dir / "dagster"
+
+    @property
+    def logs_dir(self) -> Path:
+        """Logs of the parts, rotated."""
+        return self.data_dir / "logs"
+
+    @property
+    def run_dir(self) -> Path:
+        """Sockets and generated configuration; outside the data folder when its path is too long for a socket."""
+        inside = self.data_dir / "run"
+        if len(str(inside)) <= MAX_SOCKET_PATH - 20:
+            return inside
+        digest = hashlib.sha256(str(self.data_dir).encode()).hexdigest()[:12]
+        return Path("/tmp") / f"tracking-{digest}"
+
+
+def load_settings() -> Settings:
+    """Read the environment; raise SettingsError naming each bad variable."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise SettingsError("\n".join(_explain(e["loc"], e["msg"]) for e in error.errors())) from None
+
+
+def _explain(location: tuple[int | str, ...], message: str) -> str:
+    name = str(location[0]).upper() if location else ""
+    if not name:
+        return message.removeprefix("Value error, ")
+    variable = name if name.startswith(("GA4_", "GA_")) else f"TRACKING_{name}"
+    return f"{variable}: {message.removeprefix('Value error, ')}. See the settings table in README.md."
+
+
+def _parse_keys(text: str) -> dict[str, str]:
+    pairs = (item.strip().rpartition(":") for item in text.split(",") if item.strip())
+    return {key: name or "default" for name, _, key in pairs if key}
+
+
+def _reachable(host: str) -> str:
+    return "127.0.0.1" if host in ("0.0.0.0", "::", "") else host

@@ -1,0 +1,1 @@
+"""From a Parquet part file to SQL and to GA4."""

@@ -1,0 +1,1 @@
+"""The assets: wiring only, one screen each."""

@@ -1,0 +1,1 @@
+"""Delivery to destinations: ledger, journal, sender. No Dagster in here."""

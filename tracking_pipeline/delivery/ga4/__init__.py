@@ -1,0 +1,1 @@
+"""GA4 as a destination: mapping, masking, requests."""

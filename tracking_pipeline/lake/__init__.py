@@ -1,0 +1,1 @@
+"""The store: attach, the one writer, loads, upkeep. No Dagster in here."""
