@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 
 PLAN_NAME = "plan.json"
 POLL_S = 0.1
+ROW_GROUP_ROWS = 122_880  # what DuckDB itself writes: one unit of work for its readers
 Step = Callable[[str], None]
 
 
@@ -118,7 +119,9 @@ class Publisher:
 
     def _write(self, aside: Path, table: pa.Table) -> None:
         sink = pa.BufferOutputStream()
-        pq.write_table(table, sink, compression="zstd", store_schema=False, row_group_size=128 * 1024)
+        with pq.ParquetWriter(sink, table.schema, compression="zstd", store_schema=False) as writer:
+            writer.write_table(table, row_group_size=ROW_GROUP_ROWS)
+            writer.add_key_value_metadata(table.schema.metadata)
         self._disk.write_aside(aside, sink.getvalue().to_pybytes())
 
     def _check_sums(self, plan: Plan) -> None:
