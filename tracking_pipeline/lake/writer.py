@@ -1,0 +1,90 @@
+"""The one writer: a lock, a fence in every transaction, everything on disk before COMMIT.
+
+Without the lock the SQLite catalog fails commits and the PostgreSQL one doubles rows (both measured); the fence
+catches whoever slipped past it. A COMMIT after a swallowed error says OK and stores nothing (tried), so the fence
+is read back after COMMIT, still under the lock.
+"""
+
+import contextlib
+import ctypes
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+
+from ingest_api.disk import locked
+from ingest_api.settings import Settings
+
+LOCK_NAME = "writer.lock"
+CHANGED_NAME = "changed"
+
+
+class LostTransaction(Exception):
+    """COMMIT said OK, yet the fence does not carry this transaction's number: nothing was stored."""
+
+
+@contextlib.contextmanager
+def writer_lock(settings: Settings) -> Iterator[None]:
+    """Hold the lake's only writer lock; freed by the kernel when the holder dies."""
+    settings.lake_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with locked(settings.lake_dir / LOCK_NAME):
+        yield
+
+
+@contextlib.contextmanager
+def transaction(connection: duckdb.DuckDBPyConnection, settings: Settings) -> Iterator[int]:
+    """Run one transaction that changes data; the caller holds ``writer_lock``. Yields its ``load_id``.
+
+    Any error rolls back and is raised. After COMMIT the data is durable, the fence is checked, and the
+    ``changed`` mark is touched so that the delivery schedule knows to look.
+    """
+    connection.execute("begin")
+    try:
+        connection.execute("update fence set n = n + 1").fetchall()
+        load_id = _fence(connection)
+        yield load_id
+        sync_file_system(settings.lake_dir)  # DuckLake does not fsync its Parquet files
+        connection.execute("commit")
+    except BaseException:
+        with contextlib.suppress(duckdb.Error):  # a failed COMMIT has already ended the transaction
+            connection.execute("rollback")
+        raise
+    if _fence(connection) != load_id:
+        raise LostTransaction(f"transaction {load_id} was committed but is not in the lake")
+    mark_changed(settings)
+
+
+def mark_changed(settings: Settings) -> None:
+    """Touch the mark whose time tells that the lake may hold something new."""
+    path = settings.lake_dir / CHANGED_NAME
+    path.touch(mode=0o600)
+    os.utime(path, ns=(time.time_ns(), time.time_ns()))
+
+
+def changed_ns(settings: Settings) -> int:
+    """Return the time of the last change (ns since 1970); 0 before the first."""
+    try:
+        return (settings.lake_dir / CHANGED_NAME).stat().st_mtime_ns
+    except FileNotFoundError:
+        return 0
+
+
+def sync_file_system(folder: Path) -> None:
+    """Put everything written to the folder's file system on disk (syncfs; elsewhere sync)."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    if not hasattr(libc, "syncfs"):
+        os.sync()
+        return
+    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        if libc.syncfs(fd) != 0:
+            raise OSError(ctypes.get_errno(), "syncfs failed", str(folder))
+    finally:
+        os.close(fd)
+
+
+def _fence(connection: duckdb.DuckDBPyConnection) -> int:
+    row = connection.execute("select n from fence").fetchone()
+    return int(row[0]) if row else -1
