@@ -9,6 +9,7 @@ from ingest_api.settings import Settings
 
 EXTENSIONS = ("sqlite_scanner", "ducklake")
 BUSY_TIMEOUT_MS = 10_000
+Connection = duckdb.DuckDBPyConnection
 
 
 def catalog_of(settings: Settings) -> str:

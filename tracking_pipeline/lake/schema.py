@@ -9,6 +9,8 @@ from tracking_pipeline.lake import attach
 from tracking_pipeline.lake.tables import TABLES, Table
 from tracking_pipeline.lake.writer import sync_file_system, writer_lock
 
+VIEWS = ("delivery_status", "duplicate_conflicts")
+
 
 def make_lake(settings: Settings) -> None:
     """Create what is missing in one transaction under the writer lock; an existing lake is left as it is."""
@@ -27,14 +29,15 @@ def _is_complete(connection: duckdb.DuckDBPyConnection) -> bool:
     found = connection.execute(
         "select table_name from information_schema.tables where table_catalog = 'lake'"
     ).fetchall()
-    return {table.name for table in TABLES} | {"delivery_status"} <= {name for (name,) in found}
+    return {table.name for table in TABLES} | set(VIEWS) <= {name for (name,) in found}
 
 
 def _create(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     connection.execute("begin")
     for table in TABLES:
         _create_table(connection, table)
-    connection.execute(statement("delivery_status"))
+    for view in VIEWS:
+        connection.execute(statement(view))
     connection.execute("insert into fence select 0 where not exists (from fence)")
     connection.execute("call lake.set_option('parquet_compression', 'zstd')").fetchall()
     sync_file_system(settings.lake_dir)

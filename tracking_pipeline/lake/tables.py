@@ -43,6 +43,8 @@ _RESTING = (
     _c("load_id", "BIGINT", "Transaction that wrote the row; grows with each", required=True),
 )
 
+RESTING_COLUMNS = tuple(column.name for column in _RESTING)
+
 _EVENT = (
     _c(
         "event_id",
@@ -80,29 +82,15 @@ _EVENT = (
     _c("properties", "JSON", "Properties as sent, every digit kept"),
     _c("traits", "JSON", "Traits as sent"),
     _c("context", "JSON", "Context as sent"),
+    _c("is_bot", "BOOLEAN", "User agent of a bot: kept here, not in marts nor destinations", required=True),
+    *_RESTING,
 )
 
-_IS_BOT = _c(
-    "is_bot",
-    "BOOLEAN",
-    "The user agent is a bot's; kept here, left out of marts and destinations",
-    required=True,
-)
-
-EVENTS = Table(
-    "events",
-    "One row per message: the copy received first. Key: event_id.",
-    (*_EVENT, _IS_BOT, *_RESTING),
-    "date",
-)
+EVENTS = Table("events", "One row per message: the copy received first. Key: event_id.", _EVENT, "date")
 DUPLICATES = Table(
     "duplicates",
-    "One row per further copy of a message whose first receipt rests in events.",
-    (
-        *_EVENT,
-        _c("differs", "BOOLEAN", "Its content is not that of the copy in events", required=True),
-        *_RESTING,
-    ),
+    "One row per further copy of a message whose first receipt rests in events. View duplicate_conflicts compares.",
+    _EVENT,
     "date",
 )
 REJECTED = Table(
