@@ -17,9 +17,7 @@ def catalog_of(settings: Settings) -> str:
     return settings.catalog or f"ducklake:sqlite:{settings.lake_dir / 'catalog.sqlite'}"
 
 
-def connect(
-    settings: Settings, *, read_only: bool = False, threads: int | None = None
-) -> duckdb.DuckDBPyConnection:
+def connect(settings: Settings, *, read_only: bool = False, threads: int | None = None) -> duckdb.DuckDBPyConnection:
     """Return a connection whose current schema is the lake's; costs about 0.3 s, so hold it.
 
     Readers never meet the writer's lock. Raises duckdb.IOException when the catalog does not exist and
@@ -33,9 +31,7 @@ def connect(
         load_extension(connection, name)
     options = ["READ_ONLY"] if read_only else [f"DATA_PATH '{settings.lake_dir / 'data'}/'"]
     if "sqlite:" in catalog_of(settings):
-        options += [f"META_BUSY_TIMEOUT {BUSY_TIMEOUT_MS}"] + (
-            [] if read_only else ["META_JOURNAL_MODE 'WAL'"]
-        )
+        options += [f"META_BUSY_TIMEOUT {BUSY_TIMEOUT_MS}"] + ([] if read_only else ["META_JOURNAL_MODE 'WAL'"])
     connection.execute(f"attach '{catalog_of(settings)}' as lake ({', '.join(options)})")
     connection.execute("use lake")
     return connection

@@ -19,7 +19,8 @@ from ingest_api.landing import Landing
 from ingest_api.partitions import Hour, hour_of
 from ingest_api.settings import Settings
 from tracking_pipeline.lake import attach
-from tracking_pipeline.lake.load import Loaded, Store, load_hours, loaded_paths
+from tracking_pipeline.lake.insert import Store
+from tracking_pipeline.lake.load import Loaded, load_hours, loaded_paths
 from tracking_pipeline.lake.writer import mark_changed
 
 log = logging.getLogger(__name__)

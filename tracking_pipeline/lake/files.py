@@ -81,15 +81,11 @@ def _read_kind(
         counts = _fill(connection, landing, kind, good)
     incomplete = [file for file in good if counts.get(file.path, (0, 0))[1]]
     if incomplete:
-        batch.set_aside += [
-            _aside(file, "incomplete_rows", "a required value is missing") for file in incomplete
-        ]
+        batch.set_aside += [_aside(file, "incomplete_rows", "a required value is missing") for file in incomplete]
         good = [file for file in good if file not in incomplete]
         counts = _fill(connection, landing, kind, good)
     batch.set_aside += [
-        _aside(f, "unreadable", received_fault(connection, landing, f))
-        for f in files
-        if f.path not in received
+        _aside(f, "unreadable", received_fault(connection, landing, f)) for f in files if f.path not in received
     ]
     batch.read += [ReadFile(file, counts.get(file.path, (0, 0))[0], received[file.path]) for file in good]
 
@@ -104,16 +100,12 @@ def _fill(
         )
         return {}
     sql = statement(reader).replace("{columns}", ", ".join(COLUMNS[kind]))
-    connection.execute(
-        sql, {"files": [_absolute(landing, file) for file in files], "skip": len(str(landing.root)) + 2}
-    )
+    connection.execute(sql, {"files": [_absolute(landing, file) for file in files], "skip": len(str(landing.root)) + 2})
     rows = connection.execute(statement(counter)).fetchall()
     return {path: (int(count), int(incomplete)) for path, count, incomplete in rows}
 
 
-def _fault(
-    connection: duckdb.DuckDBPyConnection, landing: Landing, kind: Kind, file: PartFile, batch: Batch
-) -> bool:
+def _fault(connection: duckdb.DuckDBPyConnection, landing: Landing, kind: Kind, file: PartFile, batch: Batch) -> bool:
     """Read one file alone; set it aside if that fails."""
     try:
         _fill(connection, landing, kind, [file])
@@ -123,9 +115,7 @@ def _fault(
     return False
 
 
-def _received(
-    connection: duckdb.DuckDBPyConnection, landing: Landing, files: list[PartFile]
-) -> dict[str, int]:
+def _received(connection: duckdb.DuckDBPyConnection, landing: Landing, files: list[PartFile]) -> dict[str, int]:
     """Counts that the footers carry, by path; a file without one is left out."""
     try:
         return _footers(connection, landing, files)
@@ -139,9 +129,7 @@ def _received(
         return found
 
 
-def _footers(
-    connection: duckdb.DuckDBPyConnection, landing: Landing, files: list[PartFile]
-) -> dict[str, int]:
+def _footers(connection: duckdb.DuckDBPyConnection, landing: Landing, files: list[PartFile]) -> dict[str, int]:
     rows = connection.execute(
         "select file_name, decode(value) from parquet_kv_metadata($files) where decode(key) = 'tracking.received'",
         {"files": [_absolute(landing, file) for file in files]},

@@ -58,9 +58,7 @@ _EVENT = (
     _c("event_name", "VARCHAR", "Name as sent: of the act (track), of the page or screen"),
     _c("category", "VARCHAR", "Category of a page call"),
     _c("occurred_at", "TIMESTAMP", "When it happened, corrected for the client's clock, UTC", required=True),
-    _c(
-        "occurred_from", "VARCHAR", "How occurred_at was found: corrected, as_sent or received", required=True
-    ),
+    _c("occurred_from", "VARCHAR", "How occurred_at was found: corrected, as_sent or received", required=True),
     _c("client_at", "TIMESTAMP", "The client's own clock at the act, as sent, UTC"),
     _c("sent_at", "TIMESTAMP", "The client's own clock at sending, as sent, UTC"),
     _c("received_at", "TIMESTAMP", "When the collector received it, UTC", required=True),
@@ -132,9 +130,7 @@ LOADED_FILES = Table(
         _c("date", "DATE", "Day of receipt, UTC", required=True),
         _c("hour", "INTEGER", "Hour of receipt, UTC", required=True),
         _c("bytes", "BIGINT", "Size of the file", required=True),
-        _c(
-            "received", "BIGINT", "Spool records it was made of, from its footer (or its name)", required=True
-        ),
+        _c("received", "BIGINT", "Spool records it was made of, from its footer (or its name)", required=True),
         _c("rows_read", "BIGINT", "Rows read from it or set aside", required=True),
         _c("published_at", "TIMESTAMP", "When the publisher wrote it, UTC", required=True),
         _c("loaded_at", "TIMESTAMP", "When it was loaded, UTC", required=True),

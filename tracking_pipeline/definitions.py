@@ -1,0 +1,38 @@
+"""The only ``dg.Definitions``: wiring. Imports nothing heavy, for every run imports it again."""
+
+import warnings
+
+import dagster as dg
+
+from ingest_api.settings import Settings, load_settings
+
+# Partitioned checks and backfill policies are marked preview and beta by Dagster 1.13; both are tested here.
+warnings.filterwarnings("ignore", category=dg.BetaWarning)
+warnings.filterwarnings("ignore", category=dg.PreviewWarning)
+
+
+def build(settings: Settings) -> dg.Definitions:
+    """Put the pipeline together for these settings."""
+    from tracking_pipeline.assets.deliveries import ga4_deliveries
+    from tracking_pipeline.assets.events import events_asset
+    from tracking_pipeline.assets.landing import landing_files
+    from tracking_pipeline.checks import event_checks
+    from tracking_pipeline.jobs import deliver_ga4, load_jobs, purge_run_history, tidy_lake
+    from tracking_pipeline.operations.start_date import start_date
+    from tracking_pipeline.partitions import hourly_partitions
+    from tracking_pipeline.schedules import schedules
+    from tracking_pipeline.sensors import landing_sensor, sweep_sensor
+
+    hours = hourly_partitions(start_date(settings))
+    return dg.Definitions(
+        assets=[landing_files(hours), events_asset(hours), ga4_deliveries],
+        asset_checks=event_checks(hours),
+        jobs=[*load_jobs(hours), deliver_ga4, tidy_lake, purge_run_history],
+        schedules=schedules,
+        sensors=[landing_sensor(hours), sweep_sensor],
+        executor=dg.in_process_executor,  # here, not on a job: the UI's own asset job inherits it only from here
+        resources={"settings": settings},
+    )
+
+
+defs = build(load_settings())

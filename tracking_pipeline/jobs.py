@@ -1,0 +1,101 @@
+"""Jobs without an asset of their own: draining, sweeping, upkeep, purge; and the delivery job. Wiring only."""
+
+import dagster as dg
+
+from ingest_api.partitions import parse_key
+from ingest_api.settings import Settings
+from tracking_pipeline.assets.events import loaded_fingerprint
+from tracking_pipeline.names import DELIVER_JOB, DELIVERIES, LOAD_JOB, PURGE_JOB, SWEEP_JOB, TIDY_JOB
+from tracking_pipeline.reports import hour_events
+
+# The sensor is the retry of a load; a retry by the run launcher would ask for the same drain twice.
+NO_RETRIES = {"dagster/max_retries": "0"}
+
+
+def _load(context: dg.OpExecutionContext, settings: Settings, hours: dg.PartitionsDefinition, keys: list[str]) -> None:
+    """Drain, then log one materialization and the checks per touched hour; what is loaded is loaded."""
+    from ingest_api.landing import Landing
+    from tracking_pipeline.lake import attach
+    from tracking_pipeline.lake.accounting import hour_states
+    from tracking_pipeline.lake.drain import drain
+
+    drained = drain(settings, [parse_key(key) for key in keys])
+    context.log.info(f"loaded rows={drained.loaded.rows} files={drained.loaded.files} transactions={drained.loads}")
+    with attach.connect(settings, read_only=True) as connection:
+        states = hour_states(connection, Landing(settings.landing_dir), drained.hours)
+    for hour, state in states.items():
+        known = hours.has_partition_key(hour.key)  # an hour ahead of the clock is loaded, and reported when it comes
+        if known and hour not in drained.failed and loaded_fingerprint(context.instance, hour.key) != state.fingerprint:
+            for event in hour_events(state, drained.loaded):
+                context.log_event(event)  # type: ignore[arg-type]  # takes check evaluations too, see its source
+    if drained.failed:
+        failed = {hour.key: reason for hour, reason in drained.failed.items()}
+        raise dg.Failure(f"{len(failed)} hours not loaded; the sensor asks again", {"hours": failed})
+
+
+def load_jobs(hours: dg.PartitionsDefinition) -> list[dg.JobDefinition]:
+    """Build the draining job and the sweep."""
+
+    @dg.op(config_schema={"hours": dg.Field([str], default_value=[], description="Partition keys to load first")})
+    def drain_landing(context: dg.OpExecutionContext, settings: dg.ResourceParam[Settings]) -> None:
+        """Load every owed hour, look again ten times a second, end when idle or relieved."""
+        _load(context, settings, hours, context.op_config["hours"])
+
+    @dg.op
+    def sweep_landing_zone(context: dg.OpExecutionContext, settings: dg.ResourceParam[Settings]) -> None:
+        """Compare the whole landing zone with `loaded_files` and load what is missing."""
+        from tracking_pipeline.lake.drain import sweep
+
+        owed = sweep(settings)
+        context.log.info(f"hours owed: {len(owed)}")
+        if owed:
+            _load(context, settings, hours, [hour.key for hour in owed])
+
+    @dg.job(name=LOAD_JOB, tags=NO_RETRIES, description="Loads new part files; asked for by `new_part_files`.")
+    def load_landing() -> None:
+        drain_landing()
+
+    @dg.job(
+        name=SWEEP_JOB, tags=NO_RETRIES, description="Finds part files that were never loaded; at start and hourly."
+    )
+    def sweep_landing() -> None:
+        sweep_landing_zone()
+
+    return [load_landing, sweep_landing]
+
+
+@dg.op
+def tidy(context: dg.OpExecutionContext, settings: dg.ResourceParam[Settings]) -> None:
+    """Merge small lake files and expire old snapshots, under the writer lock; readers are undisturbed."""
+    from tracking_pipeline.lake.upkeep import tidy as tidy_lake
+
+    done = tidy_lake(settings)
+    context.log.info(f"files {done.files_before} -> {done.files_after}, {done.bytes_after} bytes, calls {done.calls}")
+
+
+@dg.op
+def purge(context: dg.OpExecutionContext, settings: dg.ResourceParam[Settings]) -> None:
+    """Delete old run history; the newest run of each partition stays, or its hour would show as missing."""
+    from tracking_pipeline.operations.reap import purge as purge_history
+
+    purge_history(context.instance, settings.dagster_home, settings.history_days)
+
+
+@dg.job(name=TIDY_JOB, description="Hourly upkeep of the lake.")
+def tidy_lake() -> None:
+    """Tidy the lake."""
+    tidy()
+
+
+@dg.job(name=PURGE_JOB, description="Daily purge of Dagster's own run history.")
+def purge_run_history() -> None:
+    """Purge run history."""
+    purge()
+
+
+deliver_ga4 = dg.define_asset_job(
+    DELIVER_JOB,
+    selection=dg.AssetSelection.assets(DELIVERIES),
+    tags=NO_RETRIES,
+    description="Sends unsent events to GA4 (or the local stand-in).",
+)

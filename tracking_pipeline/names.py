@@ -1,0 +1,27 @@
+"""Names that Dagster shows, in one place: assets, jobs, groups. Imports nothing but Dagster."""
+
+import dagster as dg
+
+LANDING = dg.AssetKey("landing_files")
+EVENTS = dg.AssetKey("events")
+DELIVERIES = dg.AssetKey("ga4_deliveries")
+
+LOAD_JOB = "load_landing"
+SWEEP_JOB = "sweep_landing"
+DELIVER_JOB = "deliver_ga4"
+TIDY_JOB = "tidy_lake"
+PURGE_JOB = "purge_run_history"
+
+FINGERPRINT = "files_fingerprint"
+IN_FLIGHT = [
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+]
+
+
+def runs_in_flight(instance: dg.DagsterInstance, job: str) -> list[dg.RunRecord]:
+    """Return a job's runs that have not ended, newest first."""
+    return list(instance.get_run_records(dg.RunsFilter(job_name=job, statuses=IN_FLIGHT)))
