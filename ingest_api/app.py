@@ -2,8 +2,11 @@
 
 import atexit
 import ctypes
+import multiprocessing
 import os
 import signal
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from flask import Flask
 
@@ -12,6 +15,9 @@ from ingest_api.metrics import Metrics
 from ingest_api.routes import Collector, routes
 from ingest_api.settings import Settings, load_settings
 from ingest_api.spool import Spool
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 PR_SET_PDEATHSIG = 1
 
@@ -22,13 +28,11 @@ def create_app(settings: Settings | None = None) -> Flask:
     os.umask(0o077)
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
-    spool = Spool(
-        settings.spool_dir, seal_after_s=settings.seal_after_s, reserve_bytes=settings.reserve_mb * 1_000_000
-    )
+    spool = Spool(settings.spool_dir, seal_after_s=settings.seal_after_s, reserve_bytes=settings.reserve_mb * 1_000_000)
     atexit.register(spool.close)
     app.extensions["collector"] = Collector(settings, spool, Metrics())
     app.register_blueprint(routes)
-    app.wsgi_app = _ChunkedBodies(app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = _end_of_input_is_known(app.wsgi_app)  # type: ignore[method-assign, assignment]
     return app
 
 
@@ -41,16 +45,19 @@ def create_worker() -> Flask:
 def die_with_parent() -> None:
     """Ask the kernel to end this process when its parent dies (Linux; elsewhere nothing)."""
     libc = ctypes.CDLL(None)
-    if hasattr(libc, "prctl"):
-        libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    if not hasattr(libc, "prctl"):
+        return
+    libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    parent = multiprocessing.parent_process()
+    if parent is not None and parent.pid != os.getppid():
+        os.kill(os.getpid(), signal.SIGTERM)  # it died before the line above
 
 
-class _ChunkedBodies:
-    """Say that the server ends the input: Werkzeug reads a body without Content-Length only then."""
+def _end_of_input_is_known(app: "WSGIApplication") -> "WSGIApplication":
+    """Say that the server ends the input: Werkzeug reads a body without Content-Length (chunked) only then."""
 
-    def __init__(self, app: object) -> None:
-        self._app = app
-
-    def __call__(self, environ: dict[str, object], start_response: object) -> object:
+    def call(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         environ["wsgi.input_terminated"] = True
-        return self._app(environ, start_response)  # type: ignore[operator]
+        return app(environ, start_response)
+
+    return call

@@ -1,4 +1,6 @@
-"""CONTRACT: the Arrow schemas of part files, and rows → tables. Publisher and pipeline only (imports pyarrow).
+"""CONTRACT: the Arrow schemas of part files, and rows → tables. Imports pyarrow.
+
+Only the publisher and the pipeline import this module; the collector's workers never do.
 
 Column order and types are those of the files on disk; field names equal the structs' in ``schema.py``.
 """
@@ -80,7 +82,7 @@ META_PLAN = b"tracking.plan"
 
 
 def to_table(kind: Kind, rows: Sequence[Event | Rejected], *, received: int, plan: str) -> pa.Table:
-    """Build the table of one part file. ``received`` is the count from the spool's records, kept in the footer.
+    """Build the table of one part file. ``received``, the count of the spool's records, goes into its footer.
 
     Raises pyarrow.ArrowException or ValueError when a row does not fit the schema.
     """
@@ -93,6 +95,11 @@ def to_table(kind: Kind, rows: Sequence[Event | Rejected], *, received: int, pla
         }
     )
     return pa.Table.from_arrays([_column(field, rows) for field in schema], schema=schema)
+
+
+def with_plan(table: pa.Table, plan: str) -> pa.Table:
+    """Return the table with its plan's digest in the footer."""
+    return table.replace_schema_metadata({**table.schema.metadata, META_PLAN: plan.encode()})
 
 
 def _column(field: pa.Field, rows: Sequence[Event | Rejected]) -> pa.Array:

@@ -32,9 +32,7 @@ def inflate(data: bytes, encoding: str) -> bytes:
         return data  # a proxy that inflates often leaves the header
     if encoding == "deflate":
         return _inflate_one(data, zlib.MAX_WBITS)[0]
-    raise Refusal(
-        "unsupported_encoding", f"Content-Encoding {encoding[:40]!r} is not read here; send gzip or none"
-    )
+    raise Refusal("unsupported_encoding", f"Content-Encoding {encoding[:40]!r} is not read here; send gzip or none")
 
 
 def too_large() -> Refusal:

@@ -1,4 +1,4 @@
-"""One client's call → Event or Rejected. Every dialect ends here, so one set of rules holds for all clients."""
+"""One client's call → Event or Rejected. Every dialect ends here, so one set of rules holds for all."""
 
 import hashlib
 import json
@@ -69,9 +69,7 @@ class _Fault(Exception):
 _call_decoder = msgspec.json.Decoder(Call)
 
 
-def judge(
-    raw: bytes, receipt: Receipt, *, call_type: str = "", sent_at: str | None = None
-) -> Event | Rejected:
+def judge(raw: bytes, receipt: Receipt, *, call_type: str = "", sent_at: str | None = None) -> Event | Rejected:
     """Turn one event's JSON text into a row. ``call_type`` is the path's, ``sent_at`` the batch's.
 
     Never raises for what an event holds: a refusal is a value. ``raw`` must be UTF-8.
@@ -83,9 +81,7 @@ def judge(
         plain = _decode(raw)
         return _event(_call_decoder.decode(raw), plain, receipt, call_type, sent_at)
     except _Fault as fault:
-        return reject(
-            raw.decode("utf-8", "replace"), receipt, fault.reason, fault.detail, _message_id_in(plain)
-        )
+        return reject(raw.decode("utf-8", "replace"), receipt, fault.reason, fault.detail, _message_id_in(plain))
 
 
 def reject(
@@ -117,9 +113,7 @@ def _decode(raw: bytes) -> dict[str, Any]:
     return plain
 
 
-def _event(
-    call: Call, plain: dict[str, Any], receipt: Receipt, call_type: str, batch_sent_at: str | None
-) -> Event:
+def _event(call: Call, plain: dict[str, Any], receipt: Receipt, call_type: str, batch_sent_at: str | None) -> Event:
     kind = call_type or _type(plain)
     context = _object(call.context, plain, "context")
     properties = _object(call.properties, plain, "properties")
@@ -241,9 +235,7 @@ def _user_agent(plain: dict[str, Any], receipt: Receipt) -> str | None:
     agent = context.get("userAgent") if isinstance(context, dict) else None
     if isinstance(agent, str) and agent:
         return agent[:MAX_TEXT_CHARS]
-    return (
-        receipt.user_agent if receipt.origin else None
-    )  # a server SDK's own agent says nothing of a visitor
+    return receipt.user_agent if receipt.origin else None  # a server SDK's own agent says nothing of a visitor
 
 
 def _made_message_id(plain: dict[str, Any], client_text: str | None) -> str:

@@ -1,7 +1,7 @@
 """Clients' clocks: reading them in every shape, and what is believed of them. Pure functions.
 
 ``client_us`` is the clock as sent, never corrected (it is part of an event's identity). ``event_time`` is the
-corrected instant: received − (sent − original), each half judged on its own.
+corrected instant: received - (sent - original), each half judged on its own.
 """
 
 import datetime as dt

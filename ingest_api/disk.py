@@ -1,6 +1,6 @@
 """File operations of spool and publisher, in one place: the only way that files are made durable here.
 
-A test can replace ``Disk`` by one that forgets what was not fsynced, to simulate a power cut.
+A test replaces ``Disk`` by one that forgets what was not fsynced, to simulate a power cut.
 """
 
 import contextlib
@@ -16,17 +16,52 @@ PRIVATE_DIR = 0o700
 class Disk:
     """The real disk. Methods do one thing each and raise OSError when it did not happen."""
 
-    def make_dirs(self, folder: Path) -> None:
-        """Create a folder and its parents (0700), each made durable in its parent."""
-        if folder.is_dir():
+    def __init__(self) -> None:
+        self._durable_dirs: set[Path] = set()
+
+    def make_dirs(self, folder: Path, *, within: Path | None = None) -> None:
+        """Create a folder (0700) and its parents, each durable in its parent. ``within`` is one of them.
+
+        From ``within`` down (default: the folder alone) a folder that was there is synced too, once a process:
+        its maker may have died before it did that.
+        """
+        if folder in self._durable_dirs and folder.is_dir():
             return
-        self.make_dirs(folder.parent)
+        if folder != within and within is not None:
+            self.make_dirs(folder.parent, within=within)
+        elif not folder.parent.is_dir():
+            self.make_dirs(folder.parent)
+        self._make_dir(folder)
+        self._durable_dirs.add(folder)
+
+    def _make_dir(self, folder: Path) -> None:
+        existed = folder.is_dir()
         folder.mkdir(mode=PRIVATE_DIR, exist_ok=True)
-        self.sync_dir(folder.parent)
+        try:
+            self.sync_dir(folder.parent)
+        except PermissionError:
+            if not existed:  # a parent that we may pass but not read is not ours to sync
+                raise
+
+    def create(self, path: Path) -> int:
+        """Create a new file for appending and return its descriptor, which no child inherits."""
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC
+        return os.open(path, flags, PRIVATE_FILE)
+
+    def append(self, fd: int, data: bytes) -> None:
+        """Append all of ``data`` and make it durable. After an error nothing is known of the file's end."""
+        written = os.write(fd, data)
+        if written != len(data):
+            raise OSError(f"short write: {written} of {len(data)} bytes")
+        os.fdatasync(fd)
+
+    def read(self, path: Path) -> bytes:
+        """Read a whole file."""
+        return path.read_bytes()
 
     def sync_dir(self, folder: Path) -> None:
         """Make the names in a folder durable."""
-        fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
             os.fsync(fd)
         finally:
@@ -34,7 +69,7 @@ class Disk:
 
     def sync_file(self, path: Path) -> None:
         """Make a file's bytes durable."""
-        fd = os.open(path, os.O_RDONLY)
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         try:
             os.fdatasync(fd)
         finally:
@@ -42,27 +77,29 @@ class Disk:
 
     def write_aside(self, path: Path, data: bytes) -> None:
         """Write a file and make its bytes durable; its name is not yet (see ``sync_dir``)."""
-        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE_FILE)
+        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, PRIVATE_FILE)
         with os.fdopen(fd, "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(fd)
 
+    def rename(self, source: Path, target: Path) -> None:
+        """Move a name within one folder; durable only after ``sync_dir``."""
+        source.rename(target)
+
     def replace(self, path: Path, data: bytes) -> None:
         """Write a file atomically: the old content or the new one, never a mixture."""
         aside = path.with_name(f".{path.name}.tmp")
         self.write_aside(aside, data)
-        aside.rename(path)
+        self.rename(aside, path)
         self.sync_dir(path.parent)
 
     def link(self, source: Path, target: Path) -> bool:
-        """Give a file a second name, durably; False if that name exists (it is never overwritten)."""
+        """Give a file a second name; False if that name exists (it is never overwritten). See ``sync_dir``."""
         try:
             os.link(source, target)
         except FileExistsError:
             return False
-        finally:
-            self.sync_dir(target.parent)
         return True
 
     def unlink(self, path: Path) -> None:

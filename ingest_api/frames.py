@@ -1,7 +1,7 @@
 """The spool's frames: how one record lies in a segment, and how it is found again after damage.
 
-Frame: magic (4 bytes), payload length > 0 (u32), sequence (u64), CRC32C of length, sequence and payload (u32),
-payload. Little endian. The sequence counts a segment's records from 0.
+Frame: magic (4 bytes), payload length > 0 (u32), sequence (u64), CRC32C of length, sequence and payload
+(u32), payload. Little endian. The sequence counts a segment's records from 0.
 """
 
 import struct
@@ -18,7 +18,7 @@ MAX_PAYLOAD_BYTES = 1 << 20
 
 @dataclass(slots=True)
 class Contents:
-    """What a segment's bytes hold: payloads in order, the length up to which they are sound, damaged ranges."""
+    """What a segment's bytes hold: payloads in order, the length up to the last sound one, damaged ranges."""
 
     payloads: list[bytes] = field(default_factory=list)
     valid_bytes: int = 0
@@ -26,7 +26,7 @@ class Contents:
 
 
 def encode(payload: bytes, sequence: int) -> bytes:
-    """Wrap one payload (not empty) as a frame."""
+    """Wrap one payload as a frame. It holds 1 to ``MAX_PAYLOAD_BYTES`` bytes: no reader takes another."""
     covered = _COVERED.pack(len(payload), sequence)
     crc = google_crc32c.value(covered + payload)
     return _HEADER.pack(MAGIC, len(payload), sequence, crc) + payload

@@ -1,4 +1,4 @@
-"""Who sent it: the first-party device id cookie and the GA client id, from a request's headers. Pure functions."""
+"""Who sent it: the first-party device id cookie and the GA client id, from a request's headers."""
 
 import re
 import uuid
@@ -29,7 +29,7 @@ def device_of(cookie: str | None, *, is_browser: bool) -> Device | None:
 
 
 def ga_client_id(cookie: str | None) -> str | None:
-    """Return the client id in a ``_ga`` cookie (``GA1.<level>.<n>.<unix>`` → ``n.unix``); None for another layout."""
+    """Return a ``_ga`` cookie's client id (``GA1.<level>.<n>.<unix>`` → ``n.unix``); None for another layout."""
     match = _GA.fullmatch(unquote(cookie)) if cookie else None
     return match[1] if match else None
 

@@ -44,7 +44,7 @@ def children(text: str) -> list[str] | None:
             start = match.end() if depth == 1 else start
         elif token in "}]":
             depth -= 1
-        if depth == 0 and token in "}]" or depth == 1 and token == ",":
+        if (depth == 0 and token in "}]") or (depth == 1 and token == ","):
             parts.append(text[start : match.start()].strip())
             start = match.end()
         if depth == 0:

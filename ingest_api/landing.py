@@ -1,7 +1,7 @@
 """CONTRACT: the landing zone, the set of part files. List, publish if absent, read, delete; nothing else.
 
-Paths are relative to its root and use ``/``: ``events/date=2026-11-25/hour=09/part-….parquet``. On S3 the same
-four operations exist (``If-None-Match: *`` for publish), so nothing above knows a file system.
+Paths are relative to its root and use ``/``: ``events/date=2026-11-25/hour=09/part-….parquet``. On S3 the
+same four operations exist (``If-None-Match: *`` for publish), so nothing above knows a file system.
 """
 
 import contextlib
@@ -43,7 +43,7 @@ class Landing:
     def make(self) -> None:
         """Create the empty landing zone (idempotent)."""
         for kind in KINDS:
-            self._disk.make_dirs(self.root / kind / STAGING)
+            self._disk.make_dirs(self.root / kind / STAGING, within=self.root)
 
     def staging(self, kind: Kind) -> Path:
         """Folder in which a part is written aside, on the same file system as its final place."""
@@ -52,8 +52,19 @@ class Landing:
     def publish(self, aside: Path, path: str) -> bool:
         """Publish a finished file under ``path`` if that is absent, durably; False when it existed."""
         target = self.root / path
-        self._disk.make_dirs(target.parent)
-        return self._disk.link(aside, target)
+        self._disk.make_dirs(target.parent, within=self.root)
+        linked = self._disk.link(aside, target)
+        self._disk.sync_dir(target.parent)
+        return linked
+
+    def settle(self, path: str) -> bool:
+        """Tell whether a part file is there, and make its name durable: its publisher may have died before."""
+        target = self.root / path
+        if not target.is_file():
+            return False
+        self._disk.make_dirs(target.parent, within=self.root)
+        self._disk.sync_dir(target.parent)
+        return True
 
     def absolute(self, path: str) -> Path:
         """Where a part file can be read."""
@@ -88,20 +99,18 @@ class Landing:
         return newest
 
     def files(self, hour: Hour) -> list[PartFile]:
-        """List an hour's Parquet files of both kinds, sorted by path. Anything else in the folder is passed over."""
+        """List an hour's Parquet files of both kinds, sorted by path; anything else in the folder is passed over."""
         return sorted(file for kind in KINDS for file in self._files(kind, hour))
 
     def strays(self) -> list[str]:
-        """List what lies in the landing zone and is neither a partition nor a Parquet file, for the operator."""
+        """List what lies in the landing zone and is neither partition nor Parquet file, for the operator."""
         return sorted(path for kind in KINDS for path in _strays(self.root, kind))
 
     def _files(self, kind: Kind, hour: Hour) -> Iterator[PartFile]:
         for entry in _scan(self.root / kind / hour.folder):
             if entry.name.endswith(".parquet") and entry.is_file(follow_symlinks=False):
                 stat = entry.stat()
-                yield PartFile(
-                    f"{kind}/{hour.folder}/{entry.name}", kind, hour, stat.st_size, stat.st_mtime_ns
-                )
+                yield PartFile(f"{kind}/{hour.folder}/{entry.name}", kind, hour, stat.st_size, stat.st_mtime_ns)
 
 
 def fingerprint(names: Iterable[str]) -> str:

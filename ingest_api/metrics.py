@@ -1,6 +1,6 @@
 """Counters of one worker, shown at ``/metrics`` in Prometheus' text format (version 0.0.4). In memory only.
 
-They tell what this process answered since its start; the sums that must hold are counted from files, never here.
+They tell what this process answered since its start; the sums that must hold are counted from files, not here.
 """
 
 import threading
@@ -33,8 +33,6 @@ class Metrics:
         for name, text in HELP.items():
             lines += [f"# HELP {name} {text}", f"# TYPE {name} counter"]
             lines += [
-                f"{name}{{{labels}}} {n}" if labels else f"{name} {n}"
-                for (key, labels), n in counts
-                if key == name
+                f"{name}{{{labels}}} {n}" if labels else f"{name} {n}" for (key, labels), n in counts if key == name
             ]
         return "\n".join(lines) + "\n"

@@ -6,14 +6,17 @@ publisher that was killed at any step carries on from the plan it finds.
 
 import hashlib
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeGuard
 
 import msgspec
 import pyarrow as pa
 
 from ingest_api import frames
-from ingest_api.arrow import to_table
+from ingest_api.arrow import to_table, with_plan
+from ingest_api.disk import Disk
 from ingest_api.partitions import Hour, Kind, hour_of, part_name
 from ingest_api.schema import Event, Rejected, RejectReason
 
@@ -21,19 +24,22 @@ log = logging.getLogger(__name__)
 
 MAX_PLAN_BYTES = 48 << 20
 MAX_RECEIVED_US = 1 << 52  # in the year 2112: later is a clock that nobody has
+MAX_ORIGINAL_BYTES = 8 * 1024
 
 Row = Event | Rejected
 Groups = dict[tuple[Kind, Hour], list[Row]]
+Tables = dict[tuple[Kind, Hour], pa.Table]
 _encode = msgspec.msgpack.Encoder().encode
-_record_decoder = msgspec.msgpack.Decoder(Event | Rejected)
+_record_decoder: msgspec.msgpack.Decoder[Row] = msgspec.msgpack.Decoder(Event | Rejected)
 
 
 class SegmentPlan(msgspec.Struct, frozen=True):
-    """A closed segment: its name, the bytes that are sound, and the records in them."""
+    """A closed segment: name, sound bytes, records in them, last change (µs since 1970)."""
 
     name: str
     valid_bytes: int
     records: int
+    modified_at: int
 
 
 class PartPlan(msgspec.Struct, frozen=True):
@@ -57,6 +63,15 @@ class Plan(msgspec.Struct, frozen=True):
         return sum(segment.records for segment in self.segments)
 
 
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A segment that was read: its line of the plan, its payloads, its damaged ranges with their bytes."""
+
+    plan: SegmentPlan
+    payloads: list[bytes]
+    damaged: list[tuple[int, bytes]]
+
+
 def choose(segments: Iterable[Path]) -> list[Path]:
     """Take as many segments as fit in memory at once, at least one."""
     chosen: list[Path] = []
@@ -69,50 +84,49 @@ def choose(segments: Iterable[Path]) -> list[Path]:
     return chosen
 
 
-def read_segment(path: Path, valid_bytes: int | None = None) -> tuple[SegmentPlan, frames.Contents]:
-    """Read a segment's frames, up to the planned length if one is given."""
-    contents = frames.decode(path.read_bytes()[:valid_bytes])
-    return SegmentPlan(path.name, contents.valid_bytes, len(contents.payloads)), contents
+def read_segment(disk: Disk, path: Path, planned: SegmentPlan | None = None) -> Segment:
+    """Read a segment; if it is planned already, up to the planned length and with the planned time."""
+    modified_at = planned.modified_at if planned else path.stat().st_mtime_ns // 1000
+    data = disk.read(path)[: planned.valid_bytes if planned else None]
+    contents = frames.decode(data)
+    line = SegmentPlan(path.name, contents.valid_bytes, len(contents.payloads), modified_at)
+    return Segment(line, contents.payloads, [(start, data[start:end]) for start, end in contents.damaged])
 
 
-def convert(payloads: Iterable[bytes]) -> Groups:
-    """Sort records into parts: kind and hour of receipt; rows by time of receipt, then as spooled.
+def convert(segments: Iterable[Segment]) -> Tables:
+    """Sort records into tables, one a kind and hour of receipt; rows by time of receipt, then as spooled.
 
     A record that cannot become a row becomes a rejected one (``unpublishable``), so every record is counted.
+    Where not even its time of receipt can be read, the segment's last change stands for it.
     """
     groups: Groups = {}
-    for payload in payloads:
-        _add(groups, _row(payload))
-    for key, rows in list(groups.items()):
-        if not _fits(key[0], rows):
-            del groups[key]
-            for row in rows:
-                _add(
-                    groups,
-                    row if _fits(key[0], [row]) else _unpublishable(_encode(row), "does not fit the schema"),
-                )
-    for rows in groups.values():
-        rows.sort(key=lambda row: row.received_at)
-    return groups
+    for segment in segments:
+        for payload in segment.payloads:
+            _add(groups, _row(payload, segment.plan.modified_at))
+    try:
+        return _build(groups)
+    except (pa.ArrowException, ValueError, OverflowError):
+        return _build(_sifted(groups))
 
 
-def make(segments: list[SegmentPlan], groups: Groups) -> Plan:
+def make(segments: Sequence[Segment], tables: Tables) -> Plan:
     """Build the plan of these segments."""
-    identity = "\n".join(f"{s.name} {s.valid_bytes} {s.records}" for s in segments)
+    lines = [segment.plan for segment in segments]
+    identity = "\n".join(f"{line.name} {line.valid_bytes} {line.records}" for line in lines)
     digest = hashlib.sha256(identity.encode()).hexdigest()[:16]
-    parts = [
-        PartPlan(f"{kind}/{hour.folder}/{part_name(rows[0].received_at, digest, len(rows))}", kind, len(rows))
-        for (kind, hour), rows in sorted(groups.items())
-    ]
-    return Plan(digest, segments, parts)
+    return Plan(digest, lines, [_part(*key, table, digest) for key, table in tables.items()])
 
 
-def tables(plan: Plan, groups: Groups) -> dict[str, pa.Table]:
-    """Build each part's table, by path."""
-    found = {}
-    for part, (_, rows) in zip(plan.parts, sorted(groups.items()), strict=True):
-        found[part.path] = to_table(part.kind, rows, received=part.rows, plan=plan.digest)
-    return found
+def named(plan: Plan, tables: Tables) -> dict[str, pa.Table]:
+    """Return the finished tables by the plan's paths."""
+    finished = (with_plan(table, plan.digest) for table in tables.values())
+    return {part.path: table for part, table in zip(plan.parts, finished, strict=True)}
+
+
+def _part(kind: Kind, hour: Hour, table: pa.Table, digest: str) -> PartPlan:
+    first_received_at: int = table["received_at"][0].value
+    name = part_name(first_received_at, digest, table.num_rows)
+    return PartPlan(f"{kind}/{hour.folder}/{name}", kind, table.num_rows)
 
 
 def _add(groups: Groups, row: Row) -> None:
@@ -120,36 +134,59 @@ def _add(groups: Groups, row: Row) -> None:
     groups.setdefault((kind, hour_of(row.received_at)), []).append(row)
 
 
-def _fits(kind: Kind, rows: list[Row]) -> bool:
-    try:
-        to_table(kind, rows, received=len(rows), plan="")
-    except (pa.ArrowException, ValueError, OverflowError):
-        return False
-    return True
+def _build(groups: Groups) -> Tables:
+    """Build the tables in the order of kind and hour, which is the plan's."""
+    tables: Tables = {}
+    for key, rows in sorted(groups.items(), key=lambda item: item[0]):
+        rows.sort(key=lambda row: row.received_at)
+        tables[key] = to_table(key[0], rows, received=len(rows), plan="")
+    return tables
 
 
-def _row(payload: bytes) -> Row:
+def _sifted(groups: Groups) -> Groups:
+    """Try each row alone and turn those that do not fit the schema into rejected ones."""
+    sifted: Groups = {}
+    for (kind, _), rows in groups.items():
+        for row in rows:
+            try:
+                to_table(kind, [row], received=1, plan="")
+            except (pa.ArrowException, ValueError, OverflowError) as error:
+                log.error("row does not fit the schema kind=%s error=%s", kind, type(error).__name__)
+                _add(sifted, _unpublishable(_encode(row), str(error), row.received_at))
+            else:
+                _add(sifted, row)
+    return sifted
+
+
+def _row(payload: bytes, modified_at: int) -> Row:
     try:
         row = _record_decoder.decode(payload)
-        hour_of(row.received_at)
-    except (msgspec.DecodeError, UnicodeError, OverflowError) as error:
-        log.error("record cannot become a row error=%s bytes=%s", type(error).__name__, len(payload))
-        return _unpublishable(payload, str(error))
-    return row
+        if _is_time(row.received_at):
+            return row
+        detail = "received_at is out of range"
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+        detail = str(error)
+    log.error("record cannot become a row bytes=%s", len(payload))
+    return _unpublishable(payload, detail, modified_at)
 
 
-def _unpublishable(payload: bytes, detail: str) -> Rejected:
+def _unpublishable(payload: bytes, detail: str, otherwise_at: int) -> Rejected:
     try:
         fields = msgspec.msgpack.decode(payload)
-    except (msgspec.DecodeError, UnicodeError):
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
         fields = None
     fields = fields if isinstance(fields, dict) else {}
-    received_at = fields.get("received_at")
+    received_at, source, message_id = (fields.get(name) for name in ("received_at", "source", "message_id"))
     return Rejected(
         reason=RejectReason.UNPUBLISHABLE,
         detail=detail[:500],
-        source=str(fields.get("source") or "unknown"),
-        received_at=received_at if isinstance(received_at, int) and 0 <= received_at < MAX_RECEIVED_US else 0,
-        original=payload[:8192].decode("utf-8", "backslashreplace"),
+        message_id=message_id if isinstance(message_id, str) else None,
+        source=source if isinstance(source, str) else "unknown",
+        received_at=received_at if _is_time(received_at) else otherwise_at,
+        original=payload[:MAX_ORIGINAL_BYTES].decode("utf-8", "backslashreplace"),
         original_bytes=len(payload),
     )
+
+
+def _is_time(value: object) -> TypeGuard[int]:
+    return isinstance(value, int) and 0 <= value < MAX_RECEIVED_US

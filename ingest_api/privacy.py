@@ -4,7 +4,7 @@ import ipaddress
 
 
 def truncate_ip(address: str | None) -> str | None:
-    """Return the /24 of an IPv4 address, the /48 of an IPv6 one; an IPv4 address inside IPv6 counts as IPv4."""
+    """Return the /24 of an IPv4 address, the /48 of an IPv6 one; an IPv4 inside an IPv6 counts as IPv4."""
     try:
         ip = ipaddress.ip_address((address or "").partition("%")[0])
     except ValueError:

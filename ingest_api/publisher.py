@@ -1,8 +1,8 @@
 """The publisher: closed spool segments → part files of the landing zone. Its own process, one a data folder.
 
-Every step can be repeated: sync the segments, write the plan, write each part aside, link it into place, check
-the footers' sums against the plan, remove the segments, remove the plan. A publisher that finds a plan carries it
-out before it makes a new one, so the same segments always become the same files.
+Every step can be repeated: sync the segments, write the plan, write each part aside, link it into place,
+check the footers' sums against the plan, remove the segments, remove the plan. A publisher that finds a plan
+carries it out before it makes a new one, so the same segments always become the same files.
 """
 
 import logging
@@ -15,16 +15,20 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ingest_api import plan as plans
-from ingest_api.arrow import META_RECEIVED, to_table
+from ingest_api.arrow import META_RECEIVED
 from ingest_api.disk import Disk, locked
 from ingest_api.landing import Landing
-from ingest_api.plan import Groups, Plan
-from ingest_api.spool import closed_segments
+from ingest_api.partitions import KINDS
+from ingest_api.plan import Plan, Segment
+from ingest_api.spool import abandoned, closed_segments
 
 log = logging.getLogger(__name__)
 
 PLAN_NAME = "plan.json"
+BAD_FOLDER = "bad"
 POLL_S = 0.1
+MAX_PAUSE_S = 5.0
+ABANDONED_AFTER_S = 60.0
 ROW_GROUP_ROWS = 122_880  # what DuckDB itself writes: one unit of work for its readers
 Step = Callable[[str], None]
 
@@ -34,95 +38,109 @@ class PublisherStopped(Exception):
 
 
 class Publisher:
-    """Publishes one spool folder into one landing zone. ``step`` is called before each step (crash drills)."""
+    """Publishes one spool folder into one landing zone. ``step`` is called before each step (for drills)."""
 
-    def __init__(
-        self, spool: Path, landing: Landing, *, disk: Disk | None = None, step: Step | None = None
-    ) -> None:
+    def __init__(self, spool: Path, landing: Landing, *, disk: Disk | None = None, step: Step | None = None) -> None:
         self._spool = spool
         self._landing = landing
         self._disk = disk or Disk()
         self._step = step or (lambda name: None)
         self._plan_path = spool / PLAN_NAME
+        self._unreadable: set[Path] = set()
 
     def prepare(self) -> None:
-        """Make the folders and clear what an earlier life left half written."""
-        self._disk.make_dirs(self._spool / "bad")
+        """Make the folders, clear what an earlier life left half written, make its plan's name durable."""
+        self._disk.make_dirs(self._spool / BAD_FOLDER, within=self._spool)
         self._landing.make()
-        for folder in (self._landing.staging("events"), self._landing.staging("rejected")):
-            for leftover in folder.iterdir():
+        for kind in KINDS:
+            for leftover in self._landing.staging(kind).iterdir():
                 self._disk.unlink(leftover)
+        for segment in abandoned(self._spool, ABANDONED_AFTER_S):
+            self._disk.unlink(segment)
+        self._disk.sync_dir(self._spool)
 
     def publish_once(self) -> int:
-        """Carry out the plan that is there, or make one of the closed segments; return the rows published."""
-        plan = self._found_plan()
+        """Carry out the plan that is there, or make one of the closed segments; return the rows published.
+
+        Raises PublisherStopped when what is on disk contradicts the plan, OSError when trying again may help.
+        """
+        plan, tables = self._found_plan(), None
         if plan is None:
-            plan = self._new_plan()
-        if plan is None:
-            return 0
-        self._carry_out(plan, *plan_groups(self._spool, plan))
+            segments = self._read_closed()
+            if not segments:
+                return 0
+            converted = plans.convert(segments)
+            plan = plans.make(segments, converted)
+            tables = plans.named(plan, converted)
+            self._step("plan")
+            self._disk.replace(self._plan_path, msgspec.json.encode(plan))
+        self._make_parts(plan, tables)
+        self._step("check sums")
+        self._check_sums(plan)
+        self._remove(plan)
         log.info("published rows=%s parts=%s segments=%s", plan.records, len(plan.parts), len(plan.segments))
         return plan.records
 
     def _found_plan(self) -> Plan | None:
         try:
-            return msgspec.json.decode(self._plan_path.read_bytes(), type=Plan)
+            return msgspec.json.decode(self._disk.read(self._plan_path), type=Plan)
         except FileNotFoundError:
             return None
         except msgspec.DecodeError as error:
-            raise PublisherStopped(
-                f"{self._plan_path} is damaged ({error}); move it away to continue"
-            ) from error
+            raise PublisherStopped(f"{self._plan_path} is damaged ({error}); move it away to continue") from error
 
-    def _new_plan(self) -> Plan | None:
-        chosen = plans.choose(closed_segments(self._spool))
-        segments, payloads = [], []
-        for path in chosen:
-            self._disk.sync_file(path)
-            segment, contents = plans.read_segment(path)
-            self._keep_damaged(path, contents.damaged)
-            segments.append(segment)
-            payloads += contents.payloads
-        if not segments:
-            return None
-        plan = plans.make(segments, plans.convert(payloads))
-        self._step("plan")
-        self._disk.replace(self._plan_path, msgspec.json.encode(plan))
-        return plan
-
-    def _keep_damaged(self, path: Path, damaged: list[tuple[int, int]]) -> None:
-        """Copy damaged bytes that have sound frames behind them: they may have been acknowledged."""
-        for start, end in damaged:
-            log.error("segment damaged name=%s from=%s to=%s", path.name, start, end)
-            copy = self._spool / "bad" / f"{path.stem}-{start}-{end}.bin"
-            self._disk.replace(copy, path.read_bytes()[start:end])
-
-    def _carry_out(self, plan: Plan, groups: Groups | None, missing: list[str]) -> None:
-        rows_of = dict(zip((part.path for part in plan.parts), _rows_in_order(groups), strict=False))
-        for part in plan.parts:
-            if self._landing.exists(part.path):
+    def _read_closed(self) -> list[Segment]:
+        """Read closed segments, synced first. One that cannot be read stays for later; the others go on."""
+        segments = []
+        for path in plans.choose(closed_segments(self._spool)):
+            try:
+                self._disk.sync_file(path)
+                segment = plans.read_segment(self._disk, path)
+            except OSError as error:
+                if path not in self._unreadable:
+                    log.error("segment cannot be read, it stays name=%s errno=%s", path.name, error.errno)
+                self._unreadable.add(path)
                 continue
-            if missing:
-                raise PublisherStopped(
-                    f"part {part.path} and its segments {', '.join(missing)} are both missing; restore either from a"
-                    f" backup, or move {self._plan_path} away to give those events up"
-                )
+            self._keep_damaged(path, segment)
+            segments.append(segment)
+        return segments
+
+    def _keep_damaged(self, path: Path, segment: Segment) -> None:
+        """Copy damaged bytes that have sound frames behind them: they may have been acknowledged."""
+        for start, data in segment.damaged:
+            log.error("segment damaged name=%s from=%s bytes=%s", path.name, start, len(data))
+            copy = self._spool / BAD_FOLDER / f"{path.stem}-{start}-{len(data)}.bin"
+            self._disk.replace(copy, data)
+
+    def _make_parts(self, plan: Plan, tables: dict[str, pa.Table] | None) -> None:
+        """Publish each part that is not there; read the segments again if an earlier life made the plan."""
+        absent = [part for part in plan.parts if not self._landing.settle(part.path)]
+        if tables is None and absent:
+            tables = self._tables_again(plan, absent[0].path)
+        for part in absent:
             aside = self._landing.staging(part.kind) / part.path.rpartition("/")[2]
             self._step(f"write {part.kind}")
-            table = to_table(part.kind, rows_of[part.path], received=part.rows, plan=plan.digest)
-            self._write(aside, table)
+            self._disk.write_aside(aside, _parquet((tables or {})[part.path]))
             self._step(f"link {part.kind}")
             self._landing.publish(aside, part.path)
             self._disk.unlink(aside)
-        self._check_sums(plan)
-        self._remove(plan)
 
-    def _write(self, aside: Path, table: pa.Table) -> None:
-        sink = pa.BufferOutputStream()
-        with pq.ParquetWriter(sink, table.schema, compression="zstd", store_schema=False) as writer:
-            writer.write_table(table, row_group_size=ROW_GROUP_ROWS)
-            writer.add_key_value_metadata(table.schema.metadata)
-        self._disk.write_aside(aside, sink.getvalue().to_pybytes())
+    def _tables_again(self, plan: Plan, absent: str) -> dict[str, pa.Table]:
+        """Convert a plan's segments again. They must be what they were when the plan was made."""
+        missing = [line.name for line in plan.segments if not (self._spool / line.name).exists()]
+        if missing:
+            raise PublisherStopped(
+                f"part {absent} and its segments {', '.join(missing)} are both missing; restore either from"
+                f" a backup, or move {self._plan_path} away to give those events up"
+            )
+        segments = [plans.read_segment(self._disk, self._spool / line.name, line) for line in plan.segments]
+        tables = plans.convert(segments)
+        if plans.make(segments, tables) != plan:
+            raise PublisherStopped(
+                f"the segments of {self._plan_path} are not what they were when it was made, and part {absent}"
+                f" is missing; restore them from a backup, or move the plan away to publish what they hold now"
+            )
+        return plans.named(plan, tables)
 
     def _check_sums(self, plan: Plan) -> None:
         received = sum(received_in(self._landing.absolute(part.path)) for part in plan.parts)
@@ -135,23 +153,11 @@ class Publisher:
         for segment in plan.segments:
             self._step("unlink segment")
             self._disk.unlink(self._spool / segment.name)
+        self._step("sync spool")
         self._disk.sync_dir(self._spool)
         self._step("unlink plan")
         self._disk.unlink(self._plan_path)
         self._disk.sync_dir(self._spool)
-
-
-def plan_groups(spool: Path, plan: Plan) -> tuple[Groups | None, list[str]]:
-    """Read a plan's segments again, up to their planned lengths; with the names of those that are gone."""
-    payloads: list[bytes] = []
-    missing = []
-    for segment in plan.segments:
-        path = spool / segment.name
-        if not path.exists():
-            missing.append(segment.name)
-            continue
-        payloads += plans.read_segment(path, segment.valid_bytes)[1].payloads
-    return (None if missing else plans.convert(payloads)), missing
 
 
 def received_in(path: Path) -> int:
@@ -168,22 +174,29 @@ def received_in(path: Path) -> int:
     return received
 
 
-def _rows_in_order(groups: Groups | None) -> list[list[plans.Row]]:
-    return [rows for _, rows in sorted((groups or {}).items())]
-
-
 def run(spool: Path, landing: Landing, lock_path: Path, *, stop: Callable[[], bool] = lambda: False) -> None:
-    """Publish until ``stop`` says so. Raises PublisherStopped when another one runs, or a person must look."""
+    """Publish until ``stop`` says so. Raises PublisherStopped when another runs, or a person must look."""
     with locked(lock_path, blocking=False) as mine:
         if not mine:
             raise PublisherStopped(f"another publisher works on {spool}; stop it first")
         publisher = Publisher(spool, landing)
         publisher.prepare()
+        pause_s = POLL_S
         while not stop():
             try:
-                busy = publisher.publish_once()
+                if publisher.publish_once():
+                    continue
+                pause_s = POLL_S
             except OSError as error:
+                pause_s = min(pause_s * 2, MAX_PAUSE_S)
                 log.error("publish failed, trying again errno=%s file=%s", error.errno, error.filename)
-                busy = 0
-            if not busy:
-                time.sleep(POLL_S)
+            time.sleep(pause_s)
+
+
+def _parquet(table: pa.Table) -> bytes:
+    sink = pa.BufferOutputStream()
+    with pq.ParquetWriter(sink, table.schema, compression="zstd", store_schema=False) as writer:
+        writer.write_table(table, row_group_size=ROW_GROUP_ROWS)
+        writer.add_key_value_metadata(table.schema.metadata)
+    data: bytes = sink.getvalue().to_pybytes()
+    return data

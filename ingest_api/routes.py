@@ -211,9 +211,7 @@ def _source(collector: Collector, write_key: str | None) -> str:
     source = collector.settings.sources.get(write_key or "")
     if source is None:
         found = "is not known here" if write_key else "is missing"
-        raise Refusal(
-            "unknown_write_key", f"the write key {found}; the collector knows those in TRACKING_WRITE_KEYS"
-        )
+        raise Refusal("unknown_write_key", f"the write key {found}; the collector knows those in TRACKING_WRITE_KEYS")
     return source
 
 

@@ -67,9 +67,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="ev
     context: str | None = None
 
 
-class Rejected(
-    msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="rejected", omit_defaults=True
-):
+class Rejected(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="rejected", omit_defaults=True):
     """One refused event: the reason, the size-limited original, and where it came from."""
 
     reason: str

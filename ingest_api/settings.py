@@ -33,7 +33,7 @@ class Ga4Target:
 
     @property
     def identity(self) -> str:
-        """Name the property this target feeds; a changed identity is a new destination (no history is sent)."""
+        """Name the property this target feeds; another identity is a new destination (no history is sent)."""
         return f"{self.endpoint} {self.measurement_id}"
 
 
@@ -50,32 +50,22 @@ class Settings(BaseSettings):
     dagster_port: int = Field(3000, ge=1, le=65535, description="Port of the Dagster UI")
     standin_port: int = Field(8010, ge=1, le=65535, description="Port of the GA4 stand-in")
     workers: int = Field(1, ge=1, le=64, description="Collector worker processes")
-    write_keys: str = Field(
-        "demo", description="Accepted write keys: `key` or `source:key`, separated by commas"
-    )
+    write_keys: str = Field("demo", description="Accepted write keys: `key` or `source:key`, separated by commas")
     allowed_origins: str = Field(
         "",
-        description="Origins that browsers may post from, separated by commas; empty: any, without credentials",
+        description="Origins that browsers may post from, with commas between; empty: any, without credentials",
     )
     cookie_name: str = Field("_tid", description="Name of the first-party device id cookie")
-    cookie_domain: str = Field(
-        "", description="Domain of the device id cookie; empty: the collector's own host"
-    )
-    seal_after_s: float = Field(
-        0.5, gt=0, le=60, description="Age at which a spool segment is closed, seconds"
-    )
-    reserve_mb: int = Field(
-        256, ge=0, description="Free disk space below which the collector answers 503, megabytes"
-    )
+    cookie_domain: str = Field("", description="Domain of the device id cookie; empty: the collector's own host")
+    seal_after_s: float = Field(0.5, gt=0, le=60, description="Age at which a spool segment is closed, seconds")
+    reserve_mb: int = Field(256, ge=0, description="Free disk space below which the collector answers 503, megabytes")
     catalog: str = Field("", description="DuckLake ATTACH string; empty: SQLite under the data folder")
     timezone: str = Field("UTC", description="Time zone of the days in daily metrics")
     start_date: dt.date | None = Field(
         None, description="First day of Dagster's hourly partitions; empty: fixed at install"
     )
     history_days: int = Field(14, ge=1, description="Days of Dagster run history that are kept")
-    snapshot_days: int = Field(
-        2, ge=2, description="Days of lake snapshots that are kept (time travel); 2 at least"
-    )
+    snapshot_days: int = Field(2, ge=2, description="Days of lake snapshots that are kept (time travel); 2 at least")
     ga4_measurement_id: str = Field(
         "",
         validation_alias=AliasChoices("ga4_measurement_id", "ga_measurement_id"),
@@ -109,9 +99,7 @@ class Settings(BaseSettings):
     def _both_or_none(self) -> "Settings":
         if bool(self.ga4_measurement_id) != bool(self.ga4_api_secret):
             missing = "GA4_API_SECRET" if self.ga4_measurement_id else "GA4_MEASUREMENT_ID"
-            raise ValueError(
-                f"{missing} is missing: set both for a real property, or neither for the stand-in"
-            )
+            raise ValueError(f"{missing} is missing: set both for a real property, or neither for the stand-in")
         return self
 
     @cached_property
@@ -144,9 +132,7 @@ class Settings(BaseSettings):
         """Resolve the GA4 target: the real property when its secrets are there, else the stand-in."""
         if self.ga4_api_secret:
             endpoint = self.ga4_endpoint or GA4_DEFAULT_ENDPOINT
-            return Ga4Target(
-                endpoint.rstrip("/"), self.ga4_measurement_id, self.ga4_api_secret, standin=False
-            )
+            return Ga4Target(endpoint.rstrip("/"), self.ga4_measurement_id, self.ga4_api_secret, standin=False)
         endpoint = self.ga4_endpoint or self.standin_url
         return Ga4Target(endpoint.rstrip("/"), STANDIN_MEASUREMENT_ID, "standin", standin=True)
 
@@ -188,7 +174,7 @@ class Settings(BaseSettings):
 
     @property
     def run_dir(self) -> Path:
-        """Sockets and generated configuration; outside the data folder when its path is too long for a socket."""
+        """Sockets and generated configuration; outside the data folder if its path is too long for a socket."""
         inside = self.data_dir / "run"
         if len(str(inside)) <= MAX_SOCKET_PATH - 20:
             return inside

@@ -12,16 +12,21 @@ import os
 import threading
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
+
 from ingest_api import frames
-from ingest_api.disk import PRIVATE_FILE, Disk
+from ingest_api.disk import Disk
+from ingest_api.schema import Event, Rejected
 
 log = logging.getLogger(__name__)
 
 SUFFIX = ".seg"
+OPENING_SUFFIX = ".open"
 MAX_SEGMENT_BYTES = 16 << 20
+_record_decoder: msgspec.msgpack.Decoder[Event | Rejected] = msgspec.msgpack.Decoder(Event | Rejected)
 
 
 class SpoolFull(Exception):
@@ -33,22 +38,20 @@ class SpoolBroken(Exception):
 
 
 class _Commit:
-    """One group commit: the payloads that share an fdatasync, and how it ended."""
+    """One group commit: the payloads that share an fdatasync, and how it ended. Failed until it succeeded."""
 
     __slots__ = ("done", "error", "payloads")
 
     def __init__(self) -> None:
         self.payloads: list[bytes] = []
         self.done = False
-        self.error: Exception | None = None
+        self.error: Exception | None = SpoolBroken("the write did not finish")
 
 
 class Spool:
     """Append side of the spool; thread-safe; one instance a process, made after the fork."""
 
-    def __init__(
-        self, folder: Path, *, seal_after_s: float, reserve_bytes: int, disk: Disk | None = None
-    ) -> None:
+    def __init__(self, folder: Path, *, seal_after_s: float, reserve_bytes: int, disk: Disk | None = None) -> None:
         self._folder = folder
         self._seal_after_s = seal_after_s
         self._reserve_bytes = reserve_bytes
@@ -63,7 +66,12 @@ class Spool:
         self._sealer.start()
 
     def append(self, payloads: list[bytes]) -> None:
-        """Store payloads durably, in order, or raise SpoolFull / SpoolBroken and store none that counts."""
+        """Store payloads durably, in order; raise SpoolFull or SpoolBroken when that is not certain.
+
+        After SpoolBroken some of them may be on disk all the same: the client's next try is then a copy.
+        """
+        if not all(0 < len(payload) <= frames.MAX_PAYLOAD_BYTES for payload in payloads):
+            raise ValueError("a record is empty or over the frame's limit")  # before it can harm the others
         with self._turn:
             commit = self._next
             commit.payloads += payloads
@@ -83,7 +91,7 @@ class Spool:
             raise SpoolBroken(f"{self._folder} is not writable")
 
     def close(self) -> None:
-        """Seal the open segment; further appends open a new one."""
+        """Seal the open segment and stop the sealer. Later appends still work, each sealed by the next."""
         self._stop.set()
         with self._turn:
             while self._writing:
@@ -95,13 +103,15 @@ class Spool:
         try:
             self._check_space()
             self._writable_segment().write(commit.payloads)
+            commit.error = None
         except SpoolFull as error:
             commit.error = error
         except OSError as error:
             log.error("spool write failed errno=%s", error.errno)
             commit.error = SpoolBroken(str(error))
-            self._drop_segment()  # never appended to again: what it holds past this point is unknown
         finally:
+            if commit.error is not None:
+                self._drop_segment()  # never appended to again: what it holds past this point is unknown
             with self._turn:
                 commit.done, self._writing = True, False
                 self._turn.notify_all()
@@ -133,17 +143,16 @@ class Spool:
 
 
 class _Segment:
-    """One open segment: created under a name the publisher ignores, locked, then renamed, before its first byte."""
+    """One open segment: made under a name the publisher ignores, locked, renamed, all before its first byte."""
 
     def __init__(self, folder: Path, disk: Disk) -> None:
         name = uuid.uuid4().hex
-        hidden = folder / f".{name}.open"
-        self._fd = os.open(
-            hidden, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, PRIVATE_FILE
-        )
+        hidden = folder / f".{name}{OPENING_SUFFIX}"
+        self._disk = disk
+        self._fd = disk.create(hidden)
         try:
             fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            hidden.rename(folder / f"{name}{SUFFIX}")  # the lock follows the inode
+            disk.rename(hidden, folder / f"{name}{SUFFIX}")  # the lock follows the inode
             disk.sync_dir(folder)
         except OSError:
             os.close(self._fd)
@@ -158,11 +167,8 @@ class _Segment:
 
     def write(self, payloads: list[bytes]) -> None:
         data = b"".join(frames.encode(payload, self._records + i) for i, payload in enumerate(payloads))
-        written = os.write(self._fd, data)
-        if written != len(data):
-            raise OSError(f"short write: {written} of {len(data)} bytes")
-        os.fdatasync(self._fd)
-        self.bytes += written
+        self._disk.append(self._fd, data)
+        self.bytes += len(data)
         self._records += len(payloads)
 
     def close(self) -> None:
@@ -177,23 +183,30 @@ def closed_segments(folder: Path) -> list[Path]:
 
 def is_closed(path: Path) -> bool:
     """Tell whether a segment's writer is gone: its flock is free."""
-    return _with_fd(path, _flock_is_free)
-
-
-def _with_fd(path: Path, test: Callable[[int], bool]) -> bool:
     try:
         fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except FileNotFoundError:
         return False
     try:
-        return test(fd)
+        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    else:
+        return True
     finally:
         os.close(fd)
 
 
-def _flock_is_free(fd: int) -> bool:
-    try:
-        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
+def records(folder: Path) -> Iterator[tuple[str, Event | Rejected]]:
+    """Read what waits for the publisher, open segments included: (segment name, row). For people who look."""
+    for path in sorted(folder.glob(f"*{SUFFIX}")):
+        with contextlib.suppress(OSError):
+            for payload in frames.decode(path.read_bytes()).payloads:
+                with contextlib.suppress(msgspec.DecodeError, UnicodeError):
+                    yield path.name, _record_decoder.decode(payload)
+
+
+def abandoned(folder: Path, older_than_s: float) -> list[Path]:
+    """List segments whose maker died before the rename: they never held a byte and may be removed."""
+    newest = time.time() - older_than_s
+    return [p for p in folder.glob(f".*{OPENING_SUFFIX}") if is_closed(p) and p.stat().st_mtime < newest]

@@ -1,6 +1,6 @@
 """``POST /events``: the contract of the system that this one replaces.
 
-``{"clientId": str, "userId": str, "timestamp": ms, "event": {"name": str, "params": {…}}}``, without a write key.
+``{"clientId": str, "userId": str, "timestamp": ms, "event": {"name": str, "params": {…}}}``; no write key.
 Each body is rewritten, text for text, as a Segment track call, so one set of rules judges both.
 """
 
