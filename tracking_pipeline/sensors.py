@@ -117,8 +117,8 @@ def _must_ask(instance: dg.DagsterInstance, look: Look, cursor: Cursor) -> bool:
     if not live:
         return any(_is_due(cursor.tries.get(key)) for key in look.owed)
     started = live[0].start_time
-    handover: bool = started is not None and time.time() - started > HANDOVER_S
-    return len(live) == 1 and look.fresh and handover
+    age_s = time.time() - float(started) if started is not None else 0.0
+    return len(live) == 1 and look.fresh and age_s > HANDOVER_S
 
 
 def _is_due(tries: list[float] | None) -> bool:

@@ -1,4 +1,4 @@
-"""One batch into the lake's tables, inside a transaction: who stays, who rests in ``duplicates``, and the file ledger."""
+"""One batch into the lake's tables, inside a transaction: which copy stays, where the others rest, the ledger."""
 
 import datetime as dt
 from collections.abc import Callable
