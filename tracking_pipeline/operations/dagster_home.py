@@ -65,11 +65,8 @@ def write_files(settings: Settings) -> None:
 
 def is_ready(settings: Settings) -> bool:
     """Tell, without Dagster, whether the home is made by this version and no run of an earlier life is open."""
-    try:
-        made_by = (settings.dagster_home / MARK_NAME).read_text().strip()
-    except OSError:
-        return False
-    return made_by == importlib.metadata.version("dagster") and not _has_unfinished_runs(settings.dagster_home)
+    version = importlib.metadata.version("dagster")
+    return _made_by(settings) == version and not _has_unfinished_runs(settings.dagster_home)
 
 
 def prepare(settings: Settings) -> None:
@@ -82,11 +79,20 @@ def prepare(settings: Settings) -> None:
     from tracking_pipeline.operations.reap import reap
 
     with dg.DagsterInstance.get() as instance:
-        instance.upgrade()
-        instance.get_runs_count()
+        if _made_by(settings) not in ("", dg.__version__):
+            instance.upgrade()
         reaped = reap(instance)
-    _write(settings.dagster_home / MARK_NAME, importlib.metadata.version("dagster") + "\n")
-    log.info("home ready reaped=%s", len(reaped))
+    _write(settings.dagster_home / MARK_NAME, f"{dg.__version__}\n")
+    if reaped:
+        log.info("failed the runs that the last life left open runs=%s", ",".join(reaped))
+
+
+def _made_by(settings: Settings) -> str:
+    """Version of Dagster that made the home; empty for a new one."""
+    try:
+        return (settings.dagster_home / MARK_NAME).read_text().strip()
+    except FileNotFoundError:
+        return ""
 
 
 def _has_unfinished_runs(home: Path) -> bool:

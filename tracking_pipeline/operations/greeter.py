@@ -40,7 +40,7 @@ def main(started_at: float) -> int:
         _say(still_waiting(settings))
         _wait_for(f"{settings.dagster_url}/server_info")
     if settings.ga4.standin:
-        _wait_for(settings.standin_url)
+        _wait_for(f"{settings.standin_url}/health/live")
     _say(complete(settings, time.monotonic() - started_at))
     return 0
 
