@@ -9,16 +9,11 @@ import json
 
 import msgspec
 
-from ingest_api.body import Refusal
-from ingest_api.calls import ABSENT, Receipt
+from ingest_api.calls import MAX_ORIGINAL_CHARS, Receipt
 from ingest_api.dialects import segment
+from ingest_api.fields import ABSENT
 from ingest_api.jsontext import clean
 from ingest_api.schema import Event, Rejected
-
-
-class _Named(msgspec.Struct):
-    name: msgspec.Raw = ABSENT
-    params: msgspec.Raw = ABSENT
 
 
 class _Body(msgspec.Struct):
@@ -28,27 +23,40 @@ class _Body(msgspec.Struct):
     event: msgspec.Raw = ABSENT
 
 
+class _Named(msgspec.Struct):
+    name: msgspec.Raw = ABSENT
+    params: msgspec.Raw = ABSENT
+
+
 _decoder = msgspec.json.Decoder(_Body)
 _named_decoder = msgspec.json.Decoder(_Named)
 
 
-def parse(body: bytes) -> segment.Parsed:
-    """Rewrite the body as one track call. Raises Refusal when it is no JSON object."""
+def rows(body: bytes, receipt: Receipt) -> list[Event | Rejected]:
+    """Judge the body's one event. A refused one keeps the body as it was sent."""
+    parsed = segment.Parsed([_rewritten(body)])
+    return [_with_original(row, body) for row in segment.rows(parsed, receipt, "track")]
+
+
+def _with_original(row: Event | Rejected, body: bytes) -> Event | Rejected:
+    if isinstance(row, Event):
+        return row
+    original = body.decode("utf-8", "replace")
+    return msgspec.structs.replace(row, original=original[:MAX_ORIGINAL_CHARS], original_bytes=len(body))
+
+
+def _rewritten(body: bytes) -> bytes:
+    """Rewrite the body as one track call. One that cannot be read stays as it is, and is judged so."""
     for text in (body, clean(body)):
         with contextlib.suppress(msgspec.DecodeError, UnicodeError, RecursionError):
-            return segment.Parsed([_as_track(_decoder.decode(text))], None, None)
-    raise Refusal("unreadable_body", "the body is no JSON object with clientId, userId, timestamp and event")
-
-
-def rows(parsed: segment.Parsed, receipt: Receipt) -> list[Event | Rejected]:
-    """Judge the one event."""
-    return segment.rows(parsed, receipt, "track")
+            return _as_track(_decoder.decode(text))
+    return body
 
 
 def _as_track(body: _Body) -> bytes:
     named = _Named()
-    with contextlib.suppress(msgspec.DecodeError):  # `event` is no object: judged below as a missing name
-        named = _named_decoder.decode(bytes(body.event) or b"{}")
+    if bytes(body.event)[:1] == b"{":  # else it is judged as a missing name
+        named = _named_decoder.decode(body.event)
     fields = {
         "anonymousId": body.clientId,
         "userId": body.userId,

@@ -1,0 +1,136 @@
+"""The fields of one call, read from the text that was sent: no digit of a number is lost. Pure functions."""
+
+import contextlib
+import hashlib
+import json
+import uuid
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+from ingest_api.jsontext import members
+from ingest_api.schema import CALL_TYPES, RejectReason
+
+MAX_ID_CHARS = 512
+MAX_NAME_CHARS = 512
+MAX_TEXT_CHARS = 8 * 1024
+ABSENT = msgspec.Raw(b"")
+
+
+@dataclass(slots=True)
+class Fault(Exception):
+    """Why an event is refused; ``calls.judge`` turns it into a Rejected."""
+
+    reason: RejectReason
+    detail: str
+
+
+def text_of(raw: msgspec.Raw) -> str | None:
+    """Return the text of a scalar: a string's value, a number digit for digit; None when absent or null."""
+    data = bytes(raw)
+    if not data or data == b"null":
+        return None
+    return msgspec.json.decode(data, type=str) if data[:1] == b'"' else data.decode()
+
+
+def call_type_of(plain: dict[str, Any]) -> str:
+    """Return the type that a call of a batch says."""
+    kind = plain.get("type")
+    if not isinstance(kind, str) or kind not in CALL_TYPES:
+        raise Fault(RejectReason.UNKNOWN_TYPE, f"type must be one of {', '.join(CALL_TYPES)}")
+    return kind
+
+
+def id_of(raw: msgspec.Raw, field: str) -> str | None:
+    """Return an id, a string or a number as text. Empty ids are absent, not equal to each other."""
+    text = text_of(raw)
+    if text is None or not text.strip():
+        return None
+    if bytes(raw)[:1] in b"{[tf":
+        raise Fault(RejectReason.INVALID_ID, f"{field} must be a string or a number")
+    if len(text) > MAX_ID_CHARS:
+        raise Fault(RejectReason.INVALID_ID, f"{field} is longer than {MAX_ID_CHARS} characters")
+    return text
+
+
+def name_of(raw: msgspec.Raw) -> str | None:
+    """Return a name (event, page, category) as sent."""
+    text = text_of(raw)
+    if text is not None and len(text) > MAX_NAME_CHARS:
+        raise Fault(RejectReason.INVALID_FIELD, f"a name is longer than {MAX_NAME_CHARS} characters")
+    return text
+
+
+def track_name_of(raw: msgspec.Raw) -> str:
+    """Return the name that a track call must have."""
+    name = name_of(raw)
+    if not name or not name.strip():
+        raise Fault(RejectReason.MISSING_NAME, "a track call needs `event`, its name")
+    return name
+
+
+def object_of(raw: msgspec.Raw, plain: dict[str, Any], field: str) -> str | None:
+    """Return an object's own text; None when absent, null, or ``[]`` (how PHP writes an empty map)."""
+    value = plain.get(field)
+    if value is None or value == []:
+        return None
+    if not isinstance(value, dict):
+        raise Fault(RejectReason.INVALID_FIELD, f"{field} must be an object")
+    return bytes(raw).decode()
+
+
+def page_of(plain: dict[str, Any]) -> dict[str, str]:
+    """Return url, path, title and referrer: the call's properties before its context's page."""
+    found: dict[str, str] = {}
+    context = plain.get("context")
+    for part in (context.get("page") if isinstance(context, dict) else None, plain.get("properties")):
+        if isinstance(part, dict):
+            for field in ("url", "path", "title", "referrer"):
+                value = part.get(field)
+                if isinstance(value, str) and value:
+                    found[field] = value[:MAX_TEXT_CHARS]
+    return found
+
+
+def path_of(url: str | None) -> str | None:
+    """Return the path of a URL; None where there is none to read."""
+    try:
+        return urlsplit(url).path or "/" if url else None
+    except ValueError:
+        return None
+
+
+def user_agent_of(plain: dict[str, Any]) -> str | None:
+    """Return the user agent that the call's context names. A server SDK's own says nothing of a visitor."""
+    context = plain.get("context")
+    agent = context.get("userAgent") if isinstance(context, dict) else None
+    return agent[:MAX_TEXT_CHARS] if isinstance(agent, str) and agent else None
+
+
+def made_message_id(raw: bytes, client_text: str | None) -> str:
+    """Make an id where a client sends none: a hash of the event itself, so that a retry is a copy of it.
+
+    Never of ``sentAt``, which differs between tries. Numbers count digit by digit: two amounts that differ in
+    the 19th are two events. Without any timestamp two equal events may be two acts, so the id is random.
+    """
+    if client_text is None:
+        return str(uuid.uuid4())
+    event = json.loads(raw, parse_int=_number, parse_float=_number)
+    rest = {key: value for key, value in event.items() if key not in ("sentAt", "writeKey")}
+    canonical = json.dumps(rest, sort_keys=True, separators=(",", ":"))
+    return f"hash-{hashlib.sha256(canonical.encode()).hexdigest()[:40]}"
+
+
+def message_id_in(plain: object, text: str) -> str | None:
+    """Return the message id of an event that is refused, from its text where it was never decoded."""
+    if plain is None:
+        with contextlib.suppress(msgspec.DecodeError, UnicodeError, RecursionError):
+            plain = {"messageId": msgspec.json.decode((members(text) or {}).get("messageId", "null"))}
+    value = plain.get("messageId") if isinstance(plain, dict) else None
+    return str(value)[:MAX_ID_CHARS] if isinstance(value, str | int) and value != "" else None
+
+
+def _number(text: str) -> list[str]:
+    return ["number", text]  # no event can look like this but one that says the same
