@@ -1,4 +1,4 @@
-"""Reading part files into temporary tables: to their end, before any transaction; what cannot be read is set aside.
+"""Reading part files: to their end, before any transaction; what cannot be read is set aside.
 
 A poison file fails a whole `read_parquet`, and a COMMIT after that error says OK and stores nothing (tried), so
 every byte is read before BEGIN.
@@ -13,17 +13,15 @@ from ingest_api.landing import Landing, PartFile
 from ingest_api.partitions import Kind, rows_in_name
 from tracking_pipeline.lake.bots import BOT_PATTERN
 from tracking_pipeline.lake.schema import statement
-from tracking_pipeline.lake.tables import EVENTS, REJECTED, RESTING_COLUMNS
+from tracking_pipeline.lake.tables import EVENTS, REJECTED, RESTING_COLUMNS, Column, Table
 
 MADE_AT_LOAD = {"is_bot", *RESTING_COLUMNS}
 COLUMNS: dict[Kind, list[str]] = {
     "events": [name for name in EVENTS.names if name not in MADE_AT_LOAD],
     "rejected": [name for name in REJECTED.names if name not in MADE_AT_LOAD],
 }
-READERS: dict[Kind, tuple[str, str]] = {
-    "events": ("batch_events", "file_counts"),
-    "rejected": ("batch_rejected", "file_counts_rejected"),
-}
+TABLES: dict[Kind, Table] = {"events": EVENTS, "rejected": REJECTED}
+VIEWS: dict[Kind, str] = {"events": "batch", "rejected": "batch_rejected"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +45,7 @@ class SetAside:
 
 @dataclass(slots=True)
 class Batch:
-    """What lies in the temporary tables `batch` and `batch_rejected`, and what does not."""
+    """What the temporary views `batch` and `batch_rejected` show, and what could not be read."""
 
     read: list[ReadFile] = field(default_factory=list)
     set_aside: list[SetAside] = field(default_factory=list)
@@ -58,7 +56,7 @@ class Batch:
 
 
 def read_batch(connection: duckdb.DuckDBPyConnection, landing: Landing, files: list[PartFile]) -> Batch:
-    """Fill the temporary tables from these files; files that cannot be read are in ``set_aside``."""
+    """Point the temporary views at these files; files that cannot be read are in ``set_aside``."""
     batch = Batch()
     for kind in COLUMNS:
         wanted = [file for file in files if file.kind == kind]
@@ -93,16 +91,23 @@ def _read_kind(
 def _fill(
     connection: duckdb.DuckDBPyConnection, landing: Landing, kind: Kind, files: list[PartFile]
 ) -> dict[str, tuple[int, int]]:
-    reader, counter = READERS[kind]
+    """Point the kind's view at these files and read them to their end; return rows and incomplete rows by path."""
     if not files:
-        connection.execute(
-            f"create or replace temp table {'batch' if kind == 'events' else 'batch_rejected'} as select 1"
-        )
         return {}
-    sql = statement(reader).replace("{columns}", ", ".join(COLUMNS[kind]))
-    connection.execute(sql, {"files": [_absolute(landing, file) for file in files], "skip": len(str(landing.root)) + 2})
-    rows = connection.execute(statement(counter)).fetchall()
-    return {path: (int(count), int(incomplete)) for path, count, incomplete in rows}
+    view, columns = VIEWS[kind], [column for column in TABLES[kind].columns if column.name in COLUMNS[kind]]
+    paths = ", ".join("'" + _absolute(landing, file).replace("'", "''") + "'" for file in files)
+    sql = statement("batch").replace("{batch}", view).replace("{columns}", ", ".join(COLUMNS[kind]))
+    connection.execute(sql.replace("{skip}", str(len(str(landing.root)) + 2)).replace("{files}", paths))
+    sql = statement("probe").replace("{batch}", view)
+    sql = sql.replace("{incomplete}", " or ".join(f"{column.name} is null" for column in columns if column.required))
+    rows = connection.execute(sql.replace("{read}", ", ".join(_read_all(column) for column in columns))).fetchall()
+    return {path: (int(count), int(incomplete)) for path, count, incomplete, *_ in rows}
+
+
+def _read_all(column: Column) -> str:
+    """Return an aggregate that cannot be answered without reading every value of the column."""
+    text = column.type in ("VARCHAR", "JSON")
+    return f"sum(strlen(cast({column.name} as varchar)))" if text else f"max({column.name})"
 
 
 def _fault(connection: duckdb.DuckDBPyConnection, landing: Landing, kind: Kind, file: PartFile, batch: Batch) -> bool:

@@ -22,7 +22,7 @@ from tracking_pipeline.lake.writer import transaction, writer_lock
 
 log = logging.getLogger(__name__)
 
-MAX_ROWS_PER_TRANSACTION = 500_000
+MAX_ROWS_PER_TRANSACTION = 2_000_000  # about 5 s; no transaction may hold the lock for over 20 s
 TRIES = 5
 T = TypeVar("T")
 

@@ -34,11 +34,11 @@ def writer_lock(settings: Settings) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def transaction(connection: duckdb.DuckDBPyConnection, settings: Settings) -> Iterator[int]:
+def transaction(connection: duckdb.DuckDBPyConnection, settings: Settings, *, announces: bool = True) -> Iterator[int]:
     """Run one transaction that changes data; the caller holds ``writer_lock``. Yields its ``load_id``.
 
     Any error rolls back and is raised. After COMMIT the data is durable, the fence is checked, and the
-    ``changed`` mark is touched so that the delivery schedule knows to look.
+    ``changed`` mark is touched so that the delivery schedule knows to look (``announces=False``: it is the delivery).
     """
     connection.execute("begin")
     try:
@@ -53,7 +53,8 @@ def transaction(connection: duckdb.DuckDBPyConnection, settings: Settings) -> It
         raise
     if _fence(connection) != load_id:
         raise LostTransaction(f"transaction {load_id} was committed but is not in the lake")
-    mark_changed(settings)
+    if announces:
+        mark_changed(settings)
 
 
 def mark_changed(settings: Settings) -> None:
