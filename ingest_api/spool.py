@@ -12,21 +12,16 @@ import os
 import threading
 import time
 import uuid
-from collections.abc import Iterator
 from pathlib import Path
-
-import msgspec
 
 from ingest_api import frames
 from ingest_api.disk import Disk
-from ingest_api.schema import Event, Rejected
 
 log = logging.getLogger(__name__)
 
 SUFFIX = ".seg"
 OPENING_SUFFIX = ".open"
 MAX_SEGMENT_BYTES = 16 << 20
-_record_decoder: msgspec.msgpack.Decoder[Event | Rejected] = msgspec.msgpack.Decoder(Event | Rejected)
 
 
 class SpoolFull(Exception):
@@ -195,15 +190,6 @@ def is_closed(path: Path) -> bool:
         return True
     finally:
         os.close(fd)
-
-
-def records(folder: Path) -> Iterator[tuple[str, Event | Rejected]]:
-    """Read what waits for the publisher, open segments included: (segment name, row). For people who look."""
-    for path in sorted(folder.glob(f"*{SUFFIX}")):
-        with contextlib.suppress(OSError):
-            for payload in frames.decode(path.read_bytes()).payloads:
-                with contextlib.suppress(msgspec.DecodeError, UnicodeError):
-                    yield path.name, _record_decoder.decode(payload)
 
 
 def abandoned(folder: Path, older_than_s: float) -> list[Path]:
