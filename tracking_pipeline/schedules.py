@@ -21,11 +21,11 @@ def ga4_every_minute(
     context: dg.ScheduleEvaluationContext, settings: dg.ResourceParam[Settings]
 ) -> dg.RunRequest | dg.SkipReason:
     """Ask for a delivery run if there is anything to do."""
-    from tracking_pipeline.delivery.due import why_not_due
+    from tracking_pipeline.delivery.due import reason_to_wait
 
     if runs_in_flight(context.instance, DELIVER_JOB):
         return dg.SkipReason("a delivery run is still at work")
-    reason = why_not_due(settings)
+    reason = reason_to_wait(settings)
     return dg.SkipReason(reason) if reason else dg.RunRequest()
 
 

@@ -1,5 +1,6 @@
 """Make the lake: all tables, views and comments, before the first event. Idempotent."""
 
+import re
 from importlib import resources
 
 import duckdb
@@ -9,7 +10,18 @@ from tracking_pipeline.lake import attach
 from tracking_pipeline.lake.tables import TABLES, Table
 from tracking_pipeline.lake.writer import sync_file_system, writer_lock
 
-VIEWS = ("delivery_status", "duplicate_conflicts")
+_MACRO = re.compile(r"macro (\w+)\([^)]*\) as\n(.*?);", re.DOTALL)
+
+# view -> its comment; its SQL is sql/<view>.sql
+VIEWS = {
+    "delivery_status": "One row per stored event and destination it is for, with its newest state.",
+    "duplicate_conflicts": "One row per duplicate whose content is not that of the copy in events.",
+    "sessions": "One row per stretch of a client's events without a pause of more than 30 minutes. No bots.",
+    "users": "One row per visitor. No bots.",
+    "page_views": "One row per page call. No bots.",
+    "daily_metrics": "One row per day of TRACKING_TIMEZONE. No bots.",
+    "swaps": "One row per route execution of the LI.FI widget.",
+}
 
 
 def make_lake(settings: Settings) -> None:
@@ -36,8 +48,8 @@ def _create(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     connection.execute("begin")
     for table in TABLES:
         _create_table(connection, table)
-    for view in VIEWS:
-        connection.execute(statement(view))
+    for view, about in VIEWS.items():
+        _create_view(connection, settings, view, about)
     connection.execute("insert into fence select 0 where not exists (from fence)")
     connection.execute("call lake.set_option('parquet_compression', 'zstd')").fetchall()
     sync_file_system(settings.lake_dir)
@@ -52,6 +64,15 @@ def _create_table(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
     connection.execute(f"comment on table {table.name} is {_quoted(table.about)}")
     for column in table.columns:
         connection.execute(f"comment on column {table.name}.{column.name} is {_quoted(column.about)}")
+
+
+def _create_view(connection: duckdb.DuckDBPyConnection, settings: Settings, view: str, about: str) -> None:
+    """Create a view; whose event it is stands in clients.sql only, for temporary macros and views alike."""
+    sql = statement(view).replace("{timezone}", settings.timezone.replace("'", "''"))
+    for name, expression in _MACRO.findall(statement("clients")):
+        sql = sql.replace("{" + name + "}", f"({expression.strip()})")
+    connection.execute(sql)
+    connection.execute(f"comment on view {view} is {_quoted(about)}")
 
 
 def _quoted(text: str) -> str:

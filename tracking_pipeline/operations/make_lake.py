@@ -1,7 +1,19 @@
 """``python -m tracking_pipeline.operations.make_lake``: a process of its own, so that the supervisor's stays small."""
 
-from ingest_api.settings import load_settings
+import datetime as dt
+
+from ingest_api.settings import Settings, load_settings
+from tracking_pipeline.delivery.destinations import ensure_destination
+from tracking_pipeline.lake import attach
 from tracking_pipeline.lake.schema import make_lake
 
+
+def main(settings: Settings) -> None:
+    """Make the lake and say from when on events are for GA4, before the collector takes the first one."""
+    make_lake(settings)
+    with attach.connect(settings) as connection:
+        ensure_destination(connection, settings, dt.datetime.now(dt.UTC).replace(tzinfo=None))
+
+
 if __name__ == "__main__":
-    make_lake(load_settings())
+    main(load_settings())

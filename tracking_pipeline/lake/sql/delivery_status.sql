@@ -1,6 +1,6 @@
 -- delivery_status: one row per (stored event, destination it is for) with its newest state.
 -- `unsent` (no row yet) and `expired` (too old to send: over 71.5 h, from no row, unsent or retry only) are derived.
-create view if not exists delivery_status as
+create or replace view delivery_status as
 with newest as (
   select *
   from deliveries

@@ -1,5 +1,5 @@
 -- duplicate_conflicts: one row per copy whose content is not that of the copy in events.
-create view if not exists duplicate_conflicts as
+create or replace view duplicate_conflicts as
 select
   d.event_id,
   d.message_id,
