@@ -1,0 +1,150 @@
+"""The stand-in behind a real server and a real socket: what a sender meets when things go wrong."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.tracking_pipeline.standin.conftest import QUERY, Server, body, event, serve, until
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with serve(tmp_path_factory.mktemp("standin") / "data") as server:
+        yield server
+
+
+@pytest.fixture
+def server(running: Server) -> Iterator[Server]:
+    yield running
+    httpx.delete(f"{running.url}/test/faults", timeout=5)
+
+
+def send(server: Server, name: str, timeout_s: float = 5) -> httpx.Response:
+    return httpx.post(server.collect, json=body(event(name)), timeout=timeout_s)
+
+
+def test_answers_204_without_a_body(server: Server) -> None:
+    answer = send(server, "plain")
+
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert server.stored()[0] == "plain"
+
+
+def test_reads_a_body_that_comes_in_pieces(server: Server) -> None:
+    def pieces() -> Iterator[bytes]:
+        yield b'{"client_id": "1.2", "events": '
+        yield b'[{"name": "in_pieces", "params": {"long": "'
+        yield b"x" * 100_000
+        yield b'"}}]}'
+
+    answer = httpx.post(server.collect, content=pieces(), timeout=5)
+
+    assert answer.status_code == 204
+    assert server.stored()[0] == "in_pieces"
+
+
+def test_answers_204_to_a_body_of_5_megabytes(server: Server) -> None:
+    answer = httpx.post(server.collect, content=b"x" * 5_000_000, timeout=5)
+
+    assert answer.status_code == 204
+    newest = httpx.get(f"{server.url}/problems.json?limit=1", timeout=5).json()
+    assert "130000 bytes or more" in newest[0]["problems"][0]
+
+
+def test_status_fault_refuses_the_next_n_posts_and_stores_nothing(server: Server) -> None:
+    server.order(mode="status", status=429, retry_after=7, count=2)
+
+    answers = [send(server, f"refused_{n}") for n in range(3)]
+
+    assert [answer.status_code for answer in answers] == [429, 429, 204]
+    assert [answer.headers.get("Retry-After") for answer in answers] == ["7", "7", None]
+    assert [name for name in server.stored() if name.startswith("refused")] == ["refused_2"]
+
+
+def test_faults_queue_up_and_spare_the_other_routes(server: Server) -> None:
+    server.order(mode="status", status=500)
+    server.order(mode="status", status=302)
+
+    debug = httpx.post(f"{server.url}/debug/mp/collect{QUERY}", json=body(), timeout=5)
+    answers = [send(server, "queued").status_code for _ in range(3)]
+
+    assert debug.status_code == 200
+    assert answers == [500, 302, 204]
+
+
+@pytest.mark.parametrize(("mode", "there"), [("stall_after_store", True), ("stall_before_store", False)])
+def test_stall_outlasts_the_sender(server: Server, mode: str, there: bool) -> None:
+    server.order(mode=mode, seconds=1)
+
+    with pytest.raises(httpx.ReadTimeout):
+        send(server, mode, timeout_s=0.3)
+
+    assert (mode in server.stored()) is there
+    assert send(server, f"after_{mode}").status_code == 204
+
+
+@pytest.mark.parametrize(
+    ("mode", "status"), [("stall_after_store", 204), ("stall_before_store", 503)], ids=["after", "before"]
+)
+def test_stall_answers_a_patient_sender(server: Server, mode: str, status: int) -> None:
+    server.order(mode=mode, seconds=0.1)
+
+    assert send(server, f"patient_{status}").status_code == status
+    assert (f"patient_{status}" in server.stored()) is (status == 204)
+
+
+@pytest.mark.parametrize(("mode", "there"), [("close_after_store", True), ("close_before_store", False)])
+def test_close_breaks_the_connection_instead_of_an_answer(server: Server, mode: str, there: bool) -> None:
+    server.order(mode=mode, count=3)
+    names = [f"{mode}_{n}" for n in range(3)]
+
+    with httpx.Client(timeout=5) as client:
+        for name in names:
+            with pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):
+                client.post(server.collect, json=body(event(name)))
+        assert client.post(server.collect, json=body(event("next"))).status_code == 204
+
+    assert [name for name in names if name in server.stored()] == (names if there else [])
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        {},
+        {"mode": "explode"},
+        {"mode": "status", "count": 0},
+        {"mode": "stall_after_store", "seconds": 1e9},
+        {"mod": 1},
+    ],
+    ids=["empty", "mode", "count", "seconds", "field"],
+)
+def test_bad_order_is_refused_and_changes_nothing(server: Server, order: dict[str, Any]) -> None:
+    answer = httpx.post(f"{server.url}/test/faults", json=order, timeout=5)
+
+    assert answer.status_code == 400
+    assert httpx.get(f"{server.url}/test/faults", timeout=5).json() == {"waiting": []}
+
+
+def test_log_holds_neither_secret_nor_payload(server: Server) -> None:
+    server.order(mode="close_after_store")
+    with pytest.raises(httpx.TransportError):
+        send(server, "unlogged_name")
+
+    until(lambda: "fault on demand" in server.log.read_text(), 5)
+
+    log = server.log.read_text()
+    assert "s3cret-value" not in log
+    assert "unlogged_name" not in log
+
+
+def test_kill_of_the_server_ends_its_worker_and_loses_nothing(tmp_path: Path) -> None:
+    with serve(tmp_path / "data", faults=False) as server:
+        assert httpx.post(f"{server.url}/test/faults", json={"mode": "status"}, timeout=5).status_code == 404
+        assert send(server, "survivor").status_code == 204
+    # ``serve`` killed the server with SIGKILL and saw that nothing answers any more
+
+    with serve(tmp_path / "data") as again:
+        assert again.stored() == ["survivor"]

@@ -1,0 +1,188 @@
+"""HTTP of the GA4 stand-in. Run by Granian with one worker::
+
+    granian --interface wsgi --workers 1 --http 1 --no-ws --factory tracking_pipeline.standin.app:create_worker
+
+Invariant: a 204 means that every event of the request is on disk, kept or as a problem. Do not switch on the
+server's access log: it would write the query, and with it the api_secret.
+"""
+
+import ctypes
+import os
+import signal
+import sqlite3
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import msgspec
+from flask import Blueprint, Flask, Response, abort, current_app, jsonify, render_template, request
+
+from ingest_api.settings import Settings, load_settings
+from tracking_pipeline.standin.faults import Fault, FaultQueue, answer_wrongly
+from tracking_pipeline.standin.findings import Verdict
+from tracking_pipeline.standin.limits import MAX_BODY_BYTES
+from tracking_pipeline.standin.receipt import receipt_of
+from tracking_pipeline.standin.rules import judge
+from tracking_pipeline.standin.store import Store
+
+FAULTS_VARIABLE = "TRACKING_STANDIN_FAULTS"  # "1" opens /test/faults; for tests, so no part of Settings
+PR_SET_PDEATHSIG = 1
+READ_BYTES = 65_536
+MAX_READ_BYTES = 32_000_000  # then the connection may break; no sender of ours comes near
+PAGE_EVENTS = 100
+PAGE_PROBLEMS = 50
+PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+
+routes = Blueprint("standin", __name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Standin:
+    """What the routes need; ``faults`` is None where the test door is shut."""
+
+    store: Store
+    faults: FaultQueue | None
+    clock: Callable[[], int]
+
+
+def now_us() -> int:
+    """Return the time in Unix microseconds."""
+    return time.time_ns() // 1_000
+
+
+def create_app(settings: Settings | None = None, *, clock: Callable[[], int] = now_us) -> Flask:
+    """Make the stand-in; it writes ``events.sqlite`` in ``settings.standin_dir`` and nothing else."""
+    settings = settings or load_settings()
+    app = Flask(__name__, static_folder=None, template_folder=".")
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # parameters are shown in the order they were sent
+    faults = FaultQueue() if os.environ.get(FAULTS_VARIABLE) == "1" else None
+    app.extensions["standin"] = Standin(Store(settings.standin_dir / "events.sqlite"), faults, clock)
+    app.register_blueprint(routes)
+    app.register_error_handler(sqlite3.Error, _cannot_store)
+    return app
+
+
+def create_worker() -> Flask:
+    """Make the stand-in in a server's worker that must not outlive its server (kill -9 included)."""
+    libc = ctypes.CDLL(None)
+    if hasattr(libc, "prctl"):
+        libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    return create_app()
+
+
+@routes.post("/mp/collect")
+def collect() -> Response:
+    """Keep a request and answer 204 whatever it holds, as GA4 does; see ``problems.json`` for the truth."""
+    standin = _standin()
+    receipt = receipt_of(_judged(), request.args.get("measurement_id") or request.args.get("firebase_app_id", ""))
+    if standin.faults and (fault := standin.faults.take()):
+        return answer_wrongly(fault, lambda: standin.store.record(receipt))
+    standin.store.record(receipt)
+    return Response(status=204)
+
+
+@routes.post("/debug/mp/collect")
+def debug_collect() -> Response:
+    """Answer as the validation server: the first message only (inferred); ``?all=1`` is ours and gives all."""
+    messages = _judged().messages
+    return jsonify(validationMessages=messages if request.args.get("all") == "1" else messages[:1])
+
+
+@routes.get("/events.json")
+def events() -> Response:
+    """List the events that GA4 would have kept, newest first (``?limit=``)."""
+    return jsonify(_standin().store.events(_limit()))
+
+
+@routes.get("/problems.json")
+def problems() -> Response:
+    """List the events that GA4 would have dropped in silence, newest first (``?limit=``)."""
+    return jsonify(_standin().store.problems(_limit()))
+
+
+@routes.get("/")
+def page() -> Response:
+    """Show a person what arrived; the page reloads itself."""
+    store = _standin().store
+    html = render_template(
+        "page.html",
+        events=store.events(PAGE_EVENTS),
+        problems=store.problems(PAGE_PROBLEMS),
+        counts=store.counts(),
+    )
+    return Response(html, headers={"Content-Security-Policy": PAGE_POLICY, "Cache-Control": "no-store"})
+
+
+@routes.get("/health/live")
+def live() -> Response:
+    """Say that this process answers."""
+    return jsonify(status="live")
+
+
+@routes.post("/test/faults")
+def order_fault() -> Response:
+    """Make the next collect posts go wrong (``faults.py`` says how); several orders queue up."""
+    faults = _faults()
+    try:
+        faults.add(msgspec.json.decode(request.get_data(), type=Fault))
+    except msgspec.MsgspecError as error:
+        return Response(f"{error}\n", status=400, mimetype="text/plain")
+    return _waiting(faults)
+
+
+@routes.delete("/test/faults")
+def clear_faults() -> Response:
+    """Forget the faults that wait."""
+    faults = _faults()
+    faults.clear()
+    return _waiting(faults)
+
+
+@routes.get("/test/faults")
+def waiting_faults() -> Response:
+    """List the faults that wait."""
+    return _waiting(_faults())
+
+
+def _standin() -> Standin:
+    standin: Standin = current_app.extensions["standin"]
+    return standin
+
+
+def _faults() -> FaultQueue:
+    return _standin().faults or abort(404)
+
+
+def _waiting(faults: FaultQueue) -> Response:
+    return jsonify(waiting=msgspec.to_builtins(faults.waiting()))
+
+
+def _judged() -> Verdict:
+    return judge(request.args, _read_body(), _standin().clock())
+
+
+def _read_body() -> bytes:
+    """Return the body's first bytes, enough to see that it is too large; read the rest away.
+
+    A client that is answered before it has sent all meets a reset instead of the 204.
+    """
+    kept, size = bytearray(), 0
+    while size < MAX_READ_BYTES and (chunk := request.stream.read(READ_BYTES)):
+        kept += chunk[: MAX_BODY_BYTES - len(kept)]
+        size += len(chunk)
+    return bytes(kept)
+
+
+def _limit() -> int | None:
+    text = request.args.get("limit")
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        abort(400, "limit has to be a whole number")
+    return int(text)
+
+
+def _cannot_store(error: sqlite3.Error) -> Response:
+    # GA4 would say 204; a stand-in that has lost the events must not, its readers count on them.
+    current_app.logger.error("cannot use the store error=%s", error)
+    return Response(status=503, headers={"Retry-After": "5"})

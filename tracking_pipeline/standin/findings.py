@@ -1,0 +1,68 @@
+"""What the rules found in one request, and what that means for each of its events."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from tracking_pipeline.standin.limits import MAX_AGE_US
+from tracking_pipeline.standin.payload import Code, Event, Payload
+
+Level = Literal["malformed", "enforced", "advice"]
+"""malformed: refused in both modes. enforced: refused by ENFORCE_RECOMMENDATIONS, else only remarked.
+advice: never refused; the event is accepted and then missing or wrong in reports."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One fault; ``event`` is the index of the event it concerns, None for the whole request."""
+
+    level: Level
+    code: Code
+    description: str
+    field_path: str | None = None
+    event: int | None = None
+
+    @property
+    def message(self) -> Mapping[str, str]:
+        """The validation server's form of it; ``fieldPath`` may be absent there (observed)."""
+        path = {"fieldPath": self.field_path} if self.field_path else {}
+        return {**path, "description": self.description, "validationCode": self.code}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The judgement of one request; ``payload`` is None when the body could not be read at all."""
+
+    payload: Payload | None
+    findings: tuple[Finding, ...]
+    judged_at: int
+
+    @property
+    def messages(self) -> list[Mapping[str, str]]:
+        """What ``/debug/mp/collect`` says, in the order of the checks."""
+        return [finding.message for finding in self.findings if self._refuses(finding)]
+
+    def refusals(self, event: int | None) -> list[str]:
+        """Say why GA4 would drop this event (None: the whole request); empty when it is kept."""
+        return [f.description for f in self.findings if f.event in (event, None) and self._refuses(f)]
+
+    def remarks(self, event: int) -> list[str]:
+        """Say what GA4 would change or miss in an event that it keeps."""
+        return [f.description for f in self.findings if f.event in (event, None) and not self._refuses(f)]
+
+    def _refuses(self, finding: Finding) -> bool:
+        enforced = self.payload is not None and self.payload.enforced
+        return finding.level == "malformed" or (finding.level == "enforced" and enforced)
+
+
+def sent_time(payload: Payload, event: Event, received_at: int) -> int:
+    """Return the time an event claims, microseconds: its own, else the request's, else that of receipt."""
+    return event.timestamp_micros or payload.timestamp_micros or received_at
+
+
+def effective_time(payload: Payload, event: Event, received_at: int) -> int:
+    """Return the time GA4 books an event at: what is older than 72 h is moved to exactly 72 h ago.
+
+    https://developers.google.com/analytics/devguides/collection/protocol/ga4/sending-events (RELAXED).
+    """
+    return max(sent_time(payload, event, received_at), received_at - MAX_AGE_US)

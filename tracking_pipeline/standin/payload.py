@@ -1,0 +1,161 @@
+"""From a request's bytes to a typed payload, as strict as Google's parser is reported to be.
+
+The service reads the body like protobuf JSON: snake and camel names alike, numbers also as strings, null as
+absent, and one unknown field makes the whole body unreadable (observed on the validation server,
+https://github.com/br33f/php-GA4-Measurement-Protocol and https://github.com/googleanalytics/ga-dev-tools/issues/567).
+"""
+
+import json
+import re
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from tracking_pipeline.standin.limits import MAX_BODY_BYTES, MAX_DEPTH
+
+Int64 = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
+Code = Literal[
+    "VALUE_INVALID", "VALUE_REQUIRED", "NAME_INVALID", "NAME_RESERVED",
+    "VALUE_OUT_OF_BOUNDS", "EXCEEDED_MAX_ENTITIES", "NAME_DUPLICATED", "INTERNAL_ERROR",
+]  # fmt: skip
+# https://developers.google.com/analytics/devguides/collection/protocol/ga4/validating-events; INTERNAL_ERROR: observed
+
+_UNKNOWN_FIELD = re.compile(r"Object contains unknown field `(.*?)`(?: - at `\$\.?(.*)`)?", re.DOTALL)
+_WRONG_TYPE = re.compile(r"(.*) - at `\$\.?(.*)`", re.DOTALL)
+_CAMEL = re.compile(r"_([a-z])")
+
+
+class Unparsable(Exception):
+    """The whole body is refused; ``code`` and the text are what the validation server would show."""
+
+    def __init__(self, code: Code, text: str) -> None:
+        super().__init__(f"Unable to parse Measurement Protocol JSON payload. {text}")
+        self.code = code
+
+
+class Event(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One event as sent; an absent name is the empty one, as in protobuf."""
+
+    name: str = ""
+    params: dict[str, Any] = {}
+    timestamp_micros: Int64 | None = None
+
+
+class UserProperty(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The value of one user property."""
+
+    value: Any = None
+    timestamp_micros: Int64 | None = None
+
+
+class Consent(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Consent for advertising; there is no key for analytics."""
+
+    ad_user_data: str | None = None
+    ad_personalization: str | None = None
+
+
+class Payload(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A request's body. Fields that only change reports (device, location) are read and not looked into."""
+
+    client_id: str = ""
+    app_instance_id: str = ""
+    user_id: str = ""
+    timestamp_micros: Int64 | None = None
+    user_properties: dict[str, UserProperty] = {}
+    consent: Consent | None = None
+    non_personalized_ads: bool | None = None
+    user_location: dict[str, Any] | None = None
+    ip_override: str | None = None
+    device: dict[str, Any] | None = None
+    user_agent: str | None = None
+    user_data: dict[str, Any] | None = None
+    validation_behavior: Literal["RELAXED", "ENFORCE_RECOMMENDATIONS"] = "RELAXED"
+    events: list[Event] = []
+
+    @property
+    def enforced(self) -> bool:
+        """Tell whether the sender asked for ENFORCE_RECOMMENDATIONS."""
+        return self.validation_behavior == "ENFORCE_RECOMMENDATIONS"
+
+
+def parse(body: bytes) -> Payload:
+    """Read a request's body; raises Unparsable, which refuses all of its events."""
+    if len(body) >= MAX_BODY_BYTES:
+        raise Unparsable("VALUE_OUT_OF_BOUNDS", f"The body has {MAX_BODY_BYTES} bytes or more.")
+    try:
+        fields = _load(body)
+        return msgspec.convert(_snake_case(fields), Payload, strict=False)
+    except msgspec.ValidationError as error:
+        raise Unparsable("VALUE_INVALID", _describe(str(error))) from None
+    except RecursionError:
+        raise Unparsable("VALUE_INVALID", f"Nested deeper than {MAX_DEPTH}.") from None
+
+
+def _load(body: bytes) -> object:
+    try:
+        value = json.loads(body.decode("utf-8-sig"), object_pairs_hook=_without_duplicates)
+        if _too_deep(value):
+            raise Unparsable("VALUE_INVALID", f"Nested deeper than {MAX_DEPTH}.")
+        # What JSON text may hold but no store and no protobuf can: half an emoji, NaN, 1e400.
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+    except ValueError as error:  # bad JSON, bad UTF-8 and the three above are all ValueError
+        reason = "not valid UTF-8" if isinstance(error, UnicodeError) else str(error)
+        raise Unparsable("VALUE_INVALID", f"{reason[:200]}.") from None
+    return value
+
+
+def _without_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise Unparsable("NAME_DUPLICATED", f"{twice[:100]}: The field is there more than once.")
+    return found
+
+
+def _too_deep(value: object) -> bool:
+    level = [value]
+    for _ in range(MAX_DEPTH + 1):
+        level = [child for node in level for child in _children(node)]
+        if not level:
+            return False
+    return True
+
+
+def _children(node: object) -> list[Any]:
+    if isinstance(node, dict):
+        return list(node.values())
+    return node if isinstance(node, list) else []
+
+
+def _snake_case(fields: object) -> object:
+    """Rename the protocol's own fields; names inside ``params`` and of user properties are the sender's."""
+    top = _renamed(fields, Payload)
+    if not isinstance(top, dict):
+        return top
+    if isinstance(events := top.get("events"), list):
+        top["events"] = [_renamed(event, Event) for event in events]
+    if isinstance(properties := top.get("user_properties"), dict):
+        top["user_properties"] = {name: _renamed(each, UserProperty) for name, each in properties.items()}
+    if "consent" in top:
+        top["consent"] = _renamed(top["consent"], Consent)
+    return top
+
+
+def _renamed(value: object, kind: type[msgspec.Struct]) -> object:
+    if not isinstance(value, dict):
+        return value
+    sent: dict[str, object] = value
+    snake = {_CAMEL.sub(lambda match: match[1].upper(), name): name for name in kind.__struct_fields__}
+    pairs = [(snake.get(name, name), each) for name, each in sent.items() if each is not None]
+    return _without_duplicates(pairs)
+
+
+def _describe(message: str) -> str:
+    if match := _UNKNOWN_FIELD.fullmatch(message):
+        path = f"({match[2]}) " if match[2] else ""
+        return f"{path}{match[1]}: Cannot find field."
+    if match := _WRONG_TYPE.fullmatch(message):
+        return f"({match[2]}): {match[1]}."
+    return f"{message}."
