@@ -39,8 +39,12 @@ class Verdict:
 
     @property
     def messages(self) -> list[Mapping[str, str]]:
-        """What ``/debug/mp/collect`` says, in the order of the checks."""
-        return [finding.message for finding in self.findings if self._refuses(finding)]
+        """What ``/debug/mp/collect`` says: malformed first, then what ENFORCE adds, each in the order of the checks.
+
+        Google's own example shows a bad event name alone, though its client_id breaks the strict form as well.
+        """
+        refusing = [finding for finding in self.findings if self._refuses(finding)]
+        return [finding.message for finding in sorted(refusing, key=lambda each: each.level != "malformed")]
 
     def refusals(self, event: int | None) -> list[str]:
         """Say why GA4 would drop this event (None: the whole request); empty when it is kept."""

@@ -28,7 +28,7 @@ from tracking_pipeline.standin.user_properties import check_user_properties
 
 def judge(query: Mapping[str, str], body: bytes, now: int) -> Verdict:
     """Judge one request by its query, its bytes and the time of receipt (microseconds)."""
-    web = not query.get("firebase_app_id")
+    web = bool(query.get("measurement_id")) or not query.get("firebase_app_id")
     findings = list(_check_query(query, web))
     try:
         payload = parse(body)

@@ -99,6 +99,14 @@ OBSERVED: dict[str, tuple[Any, dict[str, str]]] = {
             'Validation of item.price should prevent conversion from unsupported value [string_value: "$19"]',
         ),
     ),
+    "bad name before a client id that only ENFORCE refuses": (
+        {"client_id": "CLIENT_ID", "events": [event("_bad")], **ENFORCE},
+        message(
+            "events",
+            "NAME_INVALID",
+            "Event at index: [0] has invalid name [_bad]. Names must start with an alphabetic character.",
+        ),
+    ),
     "old timestamp, enforced": (
         body(timestamp_micros=NOW_US - 72 * HOUR_US - 1, **ENFORCE),
         message("timestamp_micros", "VALUE_INVALID", TOO_OLD),
@@ -109,6 +117,10 @@ OBSERVED: dict[str, tuple[Any, dict[str, str]]] = {
 @pytest.mark.parametrize(("payload", "expected"), OBSERVED.values(), ids=OBSERVED)
 def test_words_faults_as_observed(client: FlaskClient, payload: Any, expected: dict[str, str]) -> None:
     assert validate(client, payload) == [expected]
+
+
+def test_a_web_stream_counts_where_both_streams_are_named(client: FlaskClient) -> None:
+    assert validate(client, body(), f"{QUERY}&firebase_app_id=1:2:web:3") == []
 
 
 QUERIES = {
