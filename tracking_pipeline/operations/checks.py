@@ -15,6 +15,7 @@ from ingest_api.settings import Settings
 
 LEFTOVER_WAIT_S = 8.0  # a killed supervisor's parts end by themselves; Granian's drain takes up to 5 s
 LOCK_NAME = "up.lock"
+UNCARRIED = frozenset("'\";#%\n\r")  # an SQL literal or supervisord's configuration would end or change there
 
 
 class Refused(Exception):
@@ -43,6 +44,8 @@ def ports_of(settings: Settings) -> list[Port]:
 
 def check_data_dir(settings: Settings) -> None:
     """Make the data folder and the folders of logs and sockets, and write a file there. Raises Refused."""
+    if UNCARRIED & set(str(settings.data_dir)):
+        raise Refused("TRACKING_DATA_DIR: the path must not hold quotes, ; # % or line breaks. Choose another folder.")
     for folder in (settings.data_dir, settings.logs_dir, settings.run_dir, settings.dagster_home):
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -52,7 +52,7 @@ def dagster_parts(settings: Settings) -> list[Part]:
     """Code server, daemon and webserver. One shared code server saves 90 MB against one for each."""
     workspace = ("-w", str(workspace_file(settings)))
     code = (
-        *("api", "grpc", "-m", DEFINITIONS, "-d", str(Path.cwd()), "-s", str(code_socket(settings))),
+        *("api", "grpc", "-m", DEFINITIONS, "-s", str(code_socket(settings))),
         *("--location-name", LOCATION, "--use-python-environment-entry-point", "--inject-env-vars-from-instance"),
     )
     listen = ("-h", settings.host, "-p", str(settings.dagster_port))
