@@ -70,12 +70,11 @@ def judge(raw: bytes, receipt: Receipt, *, call_type: str = "", sent_at: str | N
         plain = _decode(raw)
         return _event(raw, plain, receipt, call_type, sent_at)
     except Fault as fault:
-        text = raw.decode("utf-8", "replace")
-        return reject(text, receipt, fault.reason, fault.detail, fields.message_id_in(plain, text))
+        return reject(raw, receipt, fault.reason, fault.detail, fields.message_id_in(plain, raw))
 
 
 def reject(
-    original: str, receipt: Receipt, reason: RejectReason, detail: str, message_id: str | None = None
+    original: bytes, receipt: Receipt, reason: RejectReason, detail: str, message_id: str | None = None
 ) -> Rejected:
     """Build the rejected row; the original is kept up to 8,192 characters, its full size always."""
     return Rejected(
@@ -84,14 +83,19 @@ def reject(
         message_id=message_id,
         source=receipt.source,
         received_at=receipt.received_at,
-        original=original[:MAX_ORIGINAL_CHARS],
-        original_bytes=len(original.encode()),
+        original=text_of_original(original),
+        original_bytes=len(original),
         path=receipt.path,
         ip=receipt.ip,
         origin=receipt.origin,
         user_agent=receipt.user_agent,
         dialect=receipt.dialect,
     )
+
+
+def text_of_original(original: bytes) -> str:
+    """Return what is kept of a refused event's bytes; those that are no UTF-8 as ``\\xff``."""
+    return original[: MAX_ORIGINAL_CHARS * 4].decode("utf-8", "backslashreplace")[:MAX_ORIGINAL_CHARS]
 
 
 def _decode(raw: bytes) -> dict[str, Any]:

@@ -67,7 +67,9 @@ def _from_iso(text: str) -> int | None:
 
 def _from_number(text: str) -> int | None:
     number = Decimal(text)
-    if abs(number.adjusted()) > MAX_CLOCK_CHARS:
-        return 0 if number == 0 else None
+    if number < 0 or number > MAX_US:
+        return None  # before the arithmetic: 1e9999 is a number too
+    if number.adjusted() < -MAX_CLOCK_CHARS:
+        return 0
     scale = 1_000_000 if number < SECONDS_BELOW else 1000 if number < MILLISECONDS_BELOW else 1
     return int((number * scale).to_integral_value(rounding="ROUND_FLOOR"))

@@ -123,11 +123,11 @@ def made_message_id(raw: bytes, client_text: str | None) -> str:
     return f"hash-{hashlib.sha256(canonical.encode()).hexdigest()[:40]}"
 
 
-def message_id_in(plain: object, text: str) -> str | None:
+def message_id_in(plain: object, raw: bytes) -> str | None:
     """Return the message id of an event that is refused, from its text where it was never decoded."""
     if plain is None:
         with contextlib.suppress(msgspec.DecodeError, UnicodeError, RecursionError):
-            plain = {"messageId": msgspec.json.decode((members(text) or {}).get("messageId", "null"))}
+            plain = {"messageId": msgspec.json.decode((members(raw.decode("utf-8", "replace")) or {}).get("messageId", "null"))}
     value = plain.get("messageId") if isinstance(plain, dict) else None
     return str(value)[:MAX_ID_CHARS] if isinstance(value, str | int) and value != "" else None
 

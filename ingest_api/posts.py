@@ -65,6 +65,5 @@ def _unreadable(settings: Settings, source: str | None, refusal: Refusal, dialec
     if refusal.code != "unreadable_body" or source is None:
         raise refusal
     receipt, device = intake.receipt_of(settings, source, dialect)
-    original = intake.raw_body().decode("utf-8", "backslashreplace")
-    row = reject(original, receipt, RejectReason.UNREADABLE_BODY, refusal.message)
+    row = reject(intake.raw_body(), receipt, RejectReason.UNREADABLE_BODY, refusal.message)
     return Posted(device, [row], refusal)

@@ -9,7 +9,7 @@ import json
 
 import msgspec
 
-from ingest_api.calls import MAX_ORIGINAL_CHARS, Receipt
+from ingest_api.calls import Receipt, text_of_original
 from ingest_api.dialects import segment
 from ingest_api.fields import ABSENT
 from ingest_api.jsontext import clean
@@ -41,8 +41,7 @@ def rows(body: bytes, receipt: Receipt) -> list[Event | Rejected]:
 def _with_original(row: Event | Rejected, body: bytes) -> Event | Rejected:
     if isinstance(row, Event):
         return row
-    original = body.decode("utf-8", "replace")
-    return msgspec.structs.replace(row, original=original[:MAX_ORIGINAL_CHARS], original_bytes=len(body))
+    return msgspec.structs.replace(row, original=text_of_original(body), original_bytes=len(body))
 
 
 def _rewritten(body: bytes) -> bytes:

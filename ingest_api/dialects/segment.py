@@ -122,6 +122,5 @@ def _row(raw: bytes, receipt: Receipt, call_type: str, sent_at: str | None) -> E
     for text in _attempts(raw):
         with contextlib.suppress(msgspec.DecodeError, UnicodeError, RecursionError):
             return judge(text, receipt, call_type=call_type, sent_at=sent_at)
-    original = text.decode()
-    reason, detail = fault_of(original) or (RejectReason.INVALID_JSON, "the event could not be read")
-    return reject(original, receipt, reason, detail, message_id_in(None, original))
+    reason, detail = fault_of(text.decode()) or (RejectReason.INVALID_JSON, "the event could not be read")
+    return reject(raw, receipt, reason, detail, message_id_in(None, text))
