@@ -14,6 +14,7 @@ from ingest_api.disk import locked
 from ingest_api.settings import Settings
 
 LEFTOVER_WAIT_S = 8.0  # a killed supervisor's parts end by themselves; Granian's drain takes up to 5 s
+PROBE_WAIT_S = 0.3  # `is_running` takes the lock for an instant to look
 LOCK_NAME = "up.lock"
 UNCARRIED = frozenset("'\";#%\n\r")  # an SQL literal or supervisord's configuration would end or change there
 
@@ -88,14 +89,18 @@ def port_error(host: str, number: int) -> OSError | None:
 def only_one(settings: Settings) -> Iterator[None]:
     """Hold the data folder for one supervisor; the kernel frees it however that ends. Raises Refused."""
     path = settings.data_dir / LOCK_NAME
-    with locked(path, blocking=False) as mine:
-        if not mine:
-            raise Refused(
-                f"Another `tracking up` (process {path.read_text().strip() or 'unknown'}) works on {settings.data_dir}."
-                " Stop that one first (Ctrl-C in its terminal), or set TRACKING_DATA_DIR to another folder."
-            )
-        path.write_text(f"{os.getpid()}\n")
-        yield
+    deadline = time.monotonic() + PROBE_WAIT_S
+    while time.monotonic() < deadline:
+        with locked(path, blocking=False) as mine:
+            if mine:
+                path.write_text(f"{os.getpid()}\n")
+                yield
+                return
+        time.sleep(0.05)
+    raise Refused(
+        f"Another `tracking up` (process {path.read_text().strip() or 'unknown'}) works on {settings.data_dir}."
+        " Stop that one first (Ctrl-C in its terminal), or set TRACKING_DATA_DIR to another folder."
+    )
 
 
 def is_running(settings: Settings) -> bool:

@@ -27,6 +27,7 @@ MARKS = {  # part → words in its command line
     "code": ("dagster", "api", "grpc"),
     "daemon": ("dagster._daemon",),
     "webserver": ("dagster_webserver",),
+    "run": ("multiprocessing.spawn",),  # the processes in which Dagster runs jobs
 }
 
 

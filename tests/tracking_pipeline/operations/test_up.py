@@ -158,6 +158,22 @@ def test_kill_of_the_supervisor_ends_every_part_and_the_next_start_keeps_all_dat
     wait_for(loaded, 60, "both events in SQL")
 
 
+def test_run_worker_that_its_killed_code_server_left_ends_too(stack: Stack) -> None:
+    stack.start()
+    assert stack.process is not None
+    assert stack.post("starts-a-run") == 200
+    wait_for(lambda: stack.parts("run") != [], 30, "a run's worker")
+
+    stack.parts("code")[0].kill()
+    before = stack.everything()
+    left = stack.parts("run")
+    stack.process.send_signal(signal.SIGINT)
+
+    assert left != []
+    assert stack.process.wait(STOP_LIMIT_S) == 0
+    assert_nothing_left(stack, [*before, *left])
+
+
 def test_signal_during_the_first_start_leaves_nothing(stack: Stack) -> None:
     stack.start(until="Events are accepted")
     assert stack.process is not None
