@@ -1,0 +1,67 @@
+"""Tables of columns, views, conditions, parts and Dagster's names are the code's."""
+
+import datetime as dt
+import re
+from pathlib import Path
+
+import pytest
+
+from ingest_api.settings import Settings
+from tests.docs.pages import DOCS, README, first_spans, prose, table
+from tracking_pipeline import names
+from tracking_pipeline.cli.health import CONDITIONS
+from tracking_pipeline.cli.status import status
+from tracking_pipeline.lake.schema import VIEWS
+from tracking_pipeline.lake.tables import EVENTS, TABLES
+from tracking_pipeline.operations.parts import all_parts
+
+OPERATIONS = DOCS / "operations.md"
+
+
+def test_columns_of_events_are_the_tables() -> None:
+    expected = [
+        [f"`{column.name}`", column.type + ("" if column.required else ", may be null"), column.about]
+        for column in EVENTS.columns
+    ]
+
+    assert table(README, "column", "type", "what") == expected
+
+
+def test_every_table_and_view_is_named_for_analysts() -> None:
+    shown = first_spans(table(DOCS / "analysts.md", "table or view", "one row per"))
+
+    assert sorted(shown) == sorted([*(t.name for t in TABLES), *VIEWS])
+
+
+def test_every_condition_of_status_is_explained() -> None:
+    shown = first_spans(table(OPERATIONS, "condition", "it means", "do"))
+
+    assert shown == list(CONDITIONS)
+    assert all(condition in (status.__doc__ or "") for condition in CONDITIONS)
+
+
+def test_every_part_has_its_log(tmp_path: Path) -> None:
+    parts = [part.name for part in all_parts(Settings(_env_file=None, data_dir=tmp_path))]
+    rows = table(OPERATIONS, "part", "what it does", "log under `data/logs/`")
+
+    assert sorted(row[2] for row in rows) == sorted(f"`{name}.log`" for name in [*parts, "supervisord"])
+    assert {row[0] for row in rows} >= set(parts)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_everything_that_dagster_shows_is_named() -> None:
+    from tracking_pipeline.partitions import hourly_partitions
+    from tracking_pipeline.reports import CHECKS
+    from tracking_pipeline.schedules import schedules
+    from tracking_pipeline.sensors import landing_sensor, sweep_sensor
+
+    sensors = [landing_sensor(hourly_partitions(dt.date(2026, 11, 25))), sweep_sensor]
+    starters = {f"schedule `{s.name}`" for s in schedules} | {f"sensor `{s.name}`" for s in sensors}
+    jobs = table(OPERATIONS, "job", "started by", "what")
+
+    assert set(first_spans(jobs)) == {value for name, value in vars(names).items() if name.endswith("_JOB")}
+    assert {re.split(r"[,;]", row[1])[0] for row in jobs} == starters
+    assert set(first_spans(table(OPERATIONS, "asset", "what"))) == {
+        key.to_user_string() for key in (names.LANDING, names.EVENTS, names.DELIVERIES)
+    }
+    assert all(f"`{check}`" in prose(OPERATIONS) for check in CHECKS)
