@@ -1,0 +1,198 @@
+"""Kill the process and cut the power at any operation: what was acknowledged is in the landing zone, once."""
+
+import contextlib
+import random
+import uuid
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from ingest_api.landing import Landing
+from ingest_api.partitions import HOUR_US
+from ingest_api.publisher import Publisher, Step
+from ingest_api.schema import Event, Rejected, make_event_id
+from ingest_api.spool import Spool
+from tests.crash.forgetful import ForgetfulDisk, Killed
+from tests.support import stored_rows
+
+NOW = 1_795_600_800_000_000
+_encode = msgspec.msgpack.Encoder().encode
+
+
+def record(number: int) -> bytes:
+    """Make a record: mostly events, of two hours, some rejected ones."""
+    received_at = NOW + number + (HOUR_US if number % 5 == 0 else 0)
+    if number % 4 == 3:
+        return _encode(Rejected(reason="invalid_json", source="s", received_at=received_at, message_id=str(number)))
+    return _encode(
+        Event(
+            event_id=make_event_id("s", str(number), 0),
+            message_id=str(number),
+            source="s",
+            type="page",
+            received_at=received_at,
+            occurred_at=received_at,
+            occurred_from="received",
+        )
+    )
+
+
+class Machine:
+    """A collector and a publisher on one forgetful disk."""
+
+    def __init__(self, root: Path) -> None:
+        root.mkdir()
+        self.disk = ForgetfulDisk(root)
+        self.landing = Landing(root, self.disk)
+        self.acknowledged: set[str] = set()
+        self.sent = 0
+        self._start()
+
+    def _start(self) -> None:
+        self.disk.restart()
+        self.spool = Spool(self.disk.root / "spool", seal_after_s=60, reserve_bytes=0, disk=self.disk)
+        self.publisher = Publisher(self.disk.root / "spool", self.landing, disk=self.disk)
+
+    def collect(self, requests: int) -> None:
+        """Take requests of one or two events; those that were answered are acknowledged."""
+        for _ in range(requests):
+            numbers = [self.sent + i for i in range(1 + self.sent % 2)]
+            self.sent += len(numbers)
+            self.spool.append([record(number) for number in numbers])
+            self.acknowledged |= {str(number) for number in numbers}
+        self.spool.close()
+
+    def publish(self) -> None:
+        """Publish all that is closed."""
+        self.publisher.prepare()
+        while self.publisher.publish_once():
+            pass
+
+    def live(self, requests: int, operations: int) -> None:
+        """Live for so many operations of the disk, then die (kill -9: the kernel frees the lock)."""
+        self.disk.operations_left = operations
+        with contextlib.suppress(Killed):
+            self.collect(requests)
+            self.publish()
+        self.spool._drop_segment()
+        self._start()
+
+    def cut(self, dice: random.Random | None = None) -> None:
+        """Cut the power and start again."""
+        self.spool.close()
+        self.disk.cut(dice)
+        self._start()
+
+    def published(self) -> list[str]:
+        """Message ids in the landing zone, sorted, doubles included."""
+        rows = stored_rows(self.disk.root) + stored_rows(self.disk.root, "rejected")
+        return sorted(str(row["message_id"]) for row in rows)
+
+    def check(self) -> None:
+        """All that was acknowledged is there, nothing twice, nothing that was never sent, nothing left over."""
+        self.publish()
+        published = self.published()
+        assert self.acknowledged <= set(published)
+        assert len(published) == len(set(published))
+        assert set(published) <= {str(number) for number in range(self.sent)}
+        assert [path.name for path in (self.disk.root / "spool").glob("*.seg")] == []
+
+
+def _operations_of_a_whole_life(tmp_path: Path) -> int:
+    machine = Machine(tmp_path / "whole")
+    machine.collect(5)
+    machine.publish()
+    return machine.disk.operations_done
+
+
+def test_power_cut_after_each_operation_loses_nothing(tmp_path: Path) -> None:
+    operations = _operations_of_a_whole_life(tmp_path)
+    assert operations > 40
+    for count in range(operations + 1):
+        machine = Machine(tmp_path / f"cut-{count}")
+        machine.live(5, count)
+
+        machine.cut()
+
+        machine.check()
+
+
+def test_kill_then_power_cut_loses_nothing(tmp_path: Path) -> None:
+    """What a killed publisher did not sync, its successor must not take for durable."""
+    operations = _operations_of_a_whole_life(tmp_path)
+    for count in range(1, operations, 3):
+        machine = Machine(tmp_path / f"kill-{count}")
+        machine.live(5, count)
+        machine.publish()
+
+        machine.cut()
+
+        machine.check()
+
+
+@pytest.mark.parametrize("seed", range(16))
+def test_plan_whose_name_was_not_synced_is_durable_before_it_is_carried_out(tmp_path: Path, seed: int) -> None:
+    """Else the cut may take the plan and one of its segments, and the other one is published twice."""
+    machine = Machine(tmp_path / "machine")
+    spool = machine.disk.root / "spool"
+    machine.collect(2)
+    machine.collect(2)
+    machine.publisher.prepare()
+    machine.publisher = Publisher(spool, machine.landing, disk=machine.disk, step=_kill_in_rename(machine.disk, spool))
+    with pytest.raises(Killed):
+        machine.publish()
+    machine.publisher = Publisher(spool, machine.landing, disk=machine.disk, step=_raise_at("sync spool"))
+    machine.disk.restart()
+    with pytest.raises(Killed):
+        machine.publish()
+
+    machine.cut(random.Random(seed))
+
+    machine.check()
+
+
+def _kill_in_rename(disk: ForgetfulDisk, spool: Path) -> Step:
+    """Die when the plan has its name, before that name is synced."""
+
+    def step(name: str) -> None:
+        if name == "plan":
+            disk.die_at = ("sync_dir", spool)
+
+    return step
+
+
+def _raise_at(wanted: str) -> Step:
+    def step(name: str) -> None:
+        if name == wanted:
+            raise Killed
+
+    return step
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("first", range(0, 60))
+def test_two_kills_then_power_cut_lose_nothing(tmp_path: Path, first: int) -> None:
+    """Two segments in one plan; the coins decide which unsynced names the second life leaves."""
+    dice = random.Random(first)
+    for second in range(first % 3, 40, 3):
+        machine = Machine(tmp_path / f"kills-{second}")
+        machine.collect(2)
+        machine.live(2, first)
+        machine.live(0, second)
+
+        machine.cut(dice if dice.random() < 0.5 else None)
+
+        machine.check()
+
+
+@pytest.mark.parametrize("seed", [*range(40), *(pytest.param(s, marks=pytest.mark.slow) for s in range(40, 240))])
+def test_random_lives_lose_nothing(tmp_path: Path, seed: int) -> None:
+    dice = random.Random(seed)
+    machine = Machine(tmp_path / uuid.uuid4().hex)
+    for _ in range(dice.randrange(1, 6)):
+        machine.live(dice.randrange(6), dice.randrange(90))
+        if dice.random() < 0.6:
+            machine.cut(dice if dice.random() < 0.8 else None)
+
+    machine.check()
