@@ -1,0 +1,46 @@
+"""Is there anything to deliver? Asked by the schedule every minute: two small files, no lake, nothing heavy."""
+
+import time
+
+from ingest_api.disk import locked
+from ingest_api.settings import Settings
+from tracking_pipeline.delivery import state as states
+from tracking_pipeline.delivery.state import State
+
+CHANGED_NAME = "changed"  # as tracking_pipeline.lake.writer names it; that module imports duckdb
+MAX_BACK_OFF_S = 3700  # a wake-up further away comes from a clock that was set back since
+HEAL_EVERY_S = 3600  # in any case: a crash between a commit and its mark loses the mark
+
+
+def reason_to_wait(settings: Settings, now: float | None = None) -> str | None:
+    """Return why no delivery run is needed now, in words for operators; None when one is due."""
+    now = time.time() if now is None else now
+    if _is_running(settings):
+        return "A delivery run is under way."
+    state = states.load(settings)
+    if state is None or not state.clean or state.target != settings.ga4.identity:
+        return None
+    if 0 < state.wake_at - now <= MAX_BACK_OFF_S:
+        return f"GA4 delivery backs off for {state.wake_at - now:.0f} s more ({state.pending} events wait)."
+    return None if _has_work(settings, state, now) else "Nothing is unsent."
+
+
+def _has_work(settings: Settings, state: State, now: float) -> bool:
+    age_s = abs(now - state.looked_at)  # abs: a clock that was set back must not silence it
+    return changed_ns(settings) != state.seen_changed_ns or state.pending > 0 or age_s > HEAL_EVERY_S
+
+
+def changed_ns(settings: Settings) -> int:
+    """Return the time of the lake's last change, ns; 0 before the first."""
+    try:
+        return (settings.lake_dir / CHANGED_NAME).stat().st_mtime_ns
+    except FileNotFoundError:
+        return 0
+
+
+def _is_running(settings: Settings) -> bool:
+    path = states.lock_path(settings)
+    if not path.exists():
+        return False
+    with locked(path, blocking=False) as is_free:
+        return not is_free

@@ -1,0 +1,219 @@
+"""What must not leave for a third party: e-mail, wallet and token shapes become ``***``. Pure functions.
+
+Texts and URLs are judged by shape; parameters first by name (``param_rule``), because a token's contract address
+looks like a wallet's. In query strings the keys of ``OPEN_KEYS`` keep their values. Unsure means masked.
+"""
+
+import re
+from typing import Literal
+from urllib.parse import quote, unquote, unquote_plus
+
+MASK = "***"
+MAX_DEPTH = 4  # URLs in URLs, and encodings of encodings
+MAX_CHARS = 8_192  # longer text is cut before it is searched; the longest value that leaves has 1,000
+
+# Query keys whose values are public: the swap in the address bar, campaigns, click ids.
+OPEN_KEYS = frozenset(
+    {
+        "fromtoken",
+        "totoken",
+        "fromchain",
+        "tochain",
+        "gclid",
+        "gbraid",
+        "wbraid",
+        "dclid",
+        "gclsrc",
+        "fbclid",
+        "msclkid",
+        "ttclid",
+        "twclid",
+        "li_fat_id",
+    }
+)
+OPEN_KEY_PREFIX = "utm_"
+
+# Parameters, by name without case, `_`, `-` and a leading `param`.
+PUBLIC_PARAMS = frozenset({"fromtokenaddress", "totokenaddress", "tokenaddress", "fromtoken", "totoken"})
+PRIVATE_PARAMS = frozenset(
+    {
+        "address",
+        "addresses",
+        "toaddress",
+        "fromaddress",
+        "recipient",
+        "recipientaddress",
+        "receiver",
+        "receiveraddress",
+        "receivingaddress",
+        "sender",
+        "senderaddress",
+        "account",
+        "accountaddress",
+        "email",
+        "emailaddress",
+        "mail",
+        "phone",
+        "phonenumber",
+        "password",
+        "secret",
+        "accesstoken",
+        "refreshtoken",
+        "idtoken",
+        "apikey",
+        "privatekey",
+        "mnemonic",
+        "explorerlink",
+        "explorerurl",
+        "newvalue",
+        "previousvalue",
+        "oldvalue",
+        "firstname",
+        "lastname",
+        "fullname",
+    }
+)
+PRIVATE_ENDINGS = (
+    "txhash",
+    "txlink",
+    "transactionhash",
+    "transactionlink",
+    "walletaddress",
+    "walletaddresses",
+    "email",
+)
+ParamRule = Literal["drop", "public", "mask"]
+
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s<>\"]+")
+_EMAIL = re.compile(r"(?<![\w.!#$%&'*+/=?^`{|}~-])[\w.!#$%&'*+/=?^`{|}~-]++@[\w-]+(?:\.[\w-]+)+")
+_WALLETS = re.compile(
+    r"0[xX][0-9a-fA-F]{32,}"  # EVM addresses and hashes, Starknet, Sui, Aptos
+    r"|0[xX][0-9a-fA-F]{3,}(?:\.{2,}|…)[0-9a-fA-F]{3,}"  # the shortened form of user interfaces
+    r"|(?<![0-9A-Za-z])(?=[1-9]*[A-Za-z])[13r][1-9A-HJ-NP-Za-km-z]{29,34}(?![0-9A-Za-z])"  # Bitcoin, XRP
+    r"|(?<![0-9A-Za-z])(?:bc|tb|ltc|addr|cosmos|osmo)1[02-9ac-hj-np-z]{11,}"  # bech32 (BIP 173)
+    r"|(?<![0-9A-Za-z])[0-9a-fA-F]{40}(?![0-9A-Za-z])"  # an EVM address without its 0x
+)
+_BASE58 = re.compile(r"(?<![0-9A-Za-z])[1-9A-HJ-NP-Za-km-z]{32,90}(?![0-9A-Za-z])")  # Solana, Tron
+_JWT = re.compile(r"eyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?")
+_RUN = re.compile(r"[0-9A-Za-z_+=-]{32,}")
+_PIECE = re.compile(r"[0-9A-Za-z]+")
+_BROKEN_ESCAPE = re.compile(r"%[0-9A-Fa-f]?$")
+
+
+def mask(text: str) -> str:
+    """Return the text with every URL in it masked as a URL, and the rest by shape."""
+    return _mask(text[:MAX_CHARS], MAX_DEPTH)
+
+
+def mask_url(url: str) -> str:
+    """Return a URL with user info removed and path, query and fragment masked, nested URLs included."""
+    return _mask_url(url[:MAX_CHARS], MAX_DEPTH)
+
+
+def param_rule(name: str) -> ParamRule:
+    """Say what happens to a parameter by its name: left out, kept as a public address, or masked by shape."""
+    plain = name.lower().replace("_", "").replace("-", "").removeprefix("param")
+    if plain in PUBLIC_PARAMS:
+        return "public"
+    return "drop" if plain in PRIVATE_PARAMS or plain.endswith(PRIVATE_ENDINGS) else "mask"
+
+
+def mask_public(text: str) -> str:
+    """Mask only e-mail addresses: for values that are public by their name."""
+    return _EMAIL.sub(MASK, text[:MAX_CHARS])
+
+
+def is_personal(text: str) -> bool:
+    """Tell whether an id has the shape of an e-mail or a wallet address (a hash of 32 or 64 hex digits has not)."""
+    wallet = _WALLETS.search(text) or any(_is_mixed(m[0]) for m in _BASE58.finditer(text))
+    return "@" in text or bool(wallet)
+
+
+def cut(text: str, limit: int) -> str:
+    """Cut at ``limit`` characters, never inside a percent escape."""
+    return text if len(text) <= limit else _BROKEN_ESCAPE.sub("", text[:limit])
+
+
+def _mask(text: str, depth: int) -> str:
+    pieces = []
+    end = 0
+    for match in _URL.finditer(text):
+        pieces += [_mask_plain(text[end : match.start()], depth), _mask_url(match[0], depth)]
+        end = match.end()
+    return "".join([*pieces, _mask_plain(text[end:], depth)])
+
+
+def _mask_plain(text: str, depth: int) -> str:
+    masked = _JWT.sub(MASK, text)
+    masked = _EMAIL.sub(MASK, masked) if "@" in masked else masked
+    masked = _WALLETS.sub(MASK, masked)
+    masked = _RUN.sub(lambda match: MASK if _is_token(match[0]) else match[0], masked)
+    if "%" not in masked:
+        return masked
+    decoded = unquote(masked)
+    if decoded == masked:
+        return masked
+    if depth == 0:
+        return MASK
+    inner = _mask(decoded, depth - 1)
+    return masked if inner == decoded else quote(inner, safe="*/:?=&#@,;+ ")
+
+
+def _is_token(run: str) -> bool:
+    """Tell a random string from a slug or a number: one long piece that mixes its characters."""
+    pieces = _PIECE.findall(run)
+    if any(len(piece) >= 32 and not piece.isdigit() and not _is_word(piece) for piece in pieces):
+        return True
+    return any(len(piece) >= 12 and _is_mixed(piece) for piece in pieces)
+
+
+def _is_word(piece: str) -> bool:
+    return piece.isalpha() and (piece.islower() or piece.isupper())
+
+
+def _is_mixed(piece: str) -> bool:
+    return bool(re.search("[0-9]", piece) and re.search("[a-z]", piece) and re.search("[A-Z]", piece))
+
+
+def _mask_url(url: str, depth: int) -> str:
+    if depth == 0:
+        return MASK
+    rest, hash_, fragment = url.partition("#")
+    path, question, query = rest.partition("?")
+    scheme, colons, path = path.rpartition("://") if path.count("://") == 1 else path.partition("://")
+    host, slash, path = path.partition("/")
+    host = _mask_plain(host.rpartition("@")[2], depth)
+    masked_path = "/".join(_mask_value(part, depth) for part in path.split("/"))
+    tail = question + _mask_query(query, depth) + hash_ + _mask_fragment(fragment, depth)
+    return f"{scheme}{colons}{host}{slash}{masked_path}{tail}"
+
+
+def _mask_fragment(fragment: str, depth: int) -> str:
+    """A fragment is a route with a query (``#/swap?…``), a query (``#access_token=…``) or a word."""
+    route, question, query = fragment.partition("?")
+    if not question and "=" in route:
+        return _mask_query(route, depth)
+    masked = "/".join(_mask_value(part, depth) for part in route.split("/"))
+    return masked + question + _mask_query(query, depth)
+
+
+def _mask_query(query: str, depth: int) -> str:
+    return "&".join(_mask_pair(pair, depth) for pair in query.split("&"))
+
+
+def _mask_pair(pair: str, depth: int) -> str:
+    key, equals, value = pair.partition("=")
+    plain = unquote_plus(key).strip().lower()
+    if plain in OPEN_KEYS or plain.startswith(OPEN_KEY_PREFIX):
+        is_clean = mask_public(unquote_plus(value)) == unquote_plus(value)
+        return f"{key}{equals}{value if is_clean else MASK}"
+    if param_rule(plain) == "drop" and value:
+        return f"{key}{equals}{MASK}"
+    return f"{_mask_value(key, depth)}{equals}{_mask_value(value, depth)}"
+
+
+def _mask_value(value: str, depth: int) -> str:
+    """Mask one path segment or query value; it stays byte for byte as it was when nothing is found."""
+    decoded = unquote_plus(value)
+    masked = _mask(decoded, depth - 1)
+    return value if masked == decoded else quote(masked, safe="*")

@@ -1,0 +1,99 @@
+"""The delivery ledger: appending state changes, one transaction at a time. Used by plan, sender and recovery."""
+
+import datetime as dt
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from functools import cache
+from importlib import resources
+
+import duckdb
+import pyarrow as pa
+
+from ingest_api.settings import Settings
+from tracking_pipeline.delivery.clock import Clock
+from tracking_pipeline.delivery.state import DESTINATION
+from tracking_pipeline.lake.writer import LostTransaction, transaction, writer_lock
+
+log = logging.getLogger(__name__)
+
+TRIES = 5  # of a transaction that lost against another writer's
+PAUSE_S = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerRow:
+    """One state change of one event; ``date`` is ISO and, with ``hour``, the event's."""
+
+    event_id: str
+    date: str
+    hour: int
+    state: str
+    attempt_id: str
+    request_id: str | None = None
+    http_status: int | None = None
+    reason: str | None = None
+    client_id: str | None = None
+    session_id: str | None = None
+    journal: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """The transaction that wrote rows: its ``load_id`` and its time."""
+
+    load_id: int
+    recorded_at: dt.datetime
+
+
+@cache
+def statement(name: str) -> str:
+    """Return the text of this package's ``sql/<name>.sql``."""
+    return resources.files("tracking_pipeline.delivery").joinpath("sql", f"{name}.sql").read_text()
+
+
+def record(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, clock: Clock, rows: Sequence[LedgerRow]
+) -> Recorded:
+    """Append rows, at most one per event, in one transaction under the writer lock; durable on return.
+
+    Idempotent per (event, attempt, state). A transaction lost to another writer is tried again a few times, then
+    raised.
+    """
+    for tries in range(1, TRIES):
+        try:
+            return _record_once(connection, settings, clock, rows)
+        except (duckdb.TransactionException, LostTransaction) as error:
+            log.warning("ledger transaction lost, trying again tries=%s error=%s", tries, type(error).__name__)
+            clock.pause(PAUSE_S * tries * (0.5 + clock.luck()))
+    return _record_once(connection, settings, clock, rows)
+
+
+def _record_once(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, clock: Clock, rows: Sequence[LedgerRow]
+) -> Recorded:
+    with writer_lock(settings), transaction(connection, settings, announces=False) as load_id:
+        recorded = Recorded(load_id, clock.utc())
+        connection.register("ledger_rows", _table(rows))
+        try:
+            parameters = {
+                "destination": DESTINATION,
+                "load_id": load_id,
+                "recorded_at": recorded.recorded_at,
+                "from_date": dt.date.fromisoformat(min(row.date for row in rows)),
+            }
+            connection.execute(statement("record"), parameters).fetchall()
+        finally:
+            connection.unregister("ledger_rows")
+    return recorded
+
+
+def _table(rows: Sequence[LedgerRow]) -> pa.Table:
+    integers = {"hour", "http_status"}
+    columns = {
+        field.name: pa.array(
+            [getattr(row, field.name) for row in rows], pa.int32() if field.name in integers else pa.string()
+        )
+        for field in fields(LedgerRow)
+    }
+    return pa.table(columns)

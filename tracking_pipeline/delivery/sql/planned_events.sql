@@ -1,0 +1,22 @@
+-- The planned events with all that GA4 is told of them, oldest first. One row per planned event.
+select
+  cast(e.event_id as varchar) as event_id,
+  e.type,
+  e.occurred_at,
+  e.event_name,
+  e.category,
+  e.group_id,
+  e.page_url,
+  e.page_title,
+  e.page_referrer,
+  cast(e.properties as varchar) as properties,
+  e.is_bot,
+  e.user_id,
+  e.device_id,
+  e.ga_client_id,
+  cast(e.date as varchar) as date,
+  e.hour
+from events e
+semi join planned using (event_id)
+where e.date between $from_date and $to_date
+order by e.occurred_at, e.event_id;
