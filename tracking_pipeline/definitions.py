@@ -6,13 +6,17 @@ import dagster as dg
 
 from ingest_api.settings import Settings, load_settings
 
-# Partitioned checks and backfill policies are marked preview and beta by Dagster 1.13; both are tested here.
-warnings.filterwarnings("ignore", category=dg.BetaWarning)
-warnings.filterwarnings("ignore", category=dg.PreviewWarning)
-
 
 def build(settings: Settings) -> dg.Definitions:
     """Put the pipeline together for these settings."""
+    with warnings.catch_warnings():
+        # Backfill policies and partitioned checks are beta and preview in Dagster 1.13; both are tested here.
+        warnings.simplefilter("ignore", dg.BetaWarning)
+        warnings.simplefilter("ignore", dg.PreviewWarning)
+        return _build(settings)
+
+
+def _build(settings: Settings) -> dg.Definitions:
     from tracking_pipeline.assets.deliveries import ga4_deliveries
     from tracking_pipeline.assets.events import events_asset
     from tracking_pipeline.assets.landing import landing_files

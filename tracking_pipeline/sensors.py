@@ -117,8 +117,9 @@ def _must_ask(instance: dg.DagsterInstance, look: Look, cursor: Cursor) -> bool:
     if not live:
         return any(_is_due(cursor.tries.get(key)) for key in look.owed)
     started = live[0].start_time
-    age_s = time.time() - float(started) if started is not None else 0.0
-    return len(live) == 1 and look.fresh and age_s > HANDOVER_S
+    if started is None or len(live) > 1:
+        return False
+    return look.fresh and time.time() - float(started) > HANDOVER_S
 
 
 def _is_due(tries: list[float] | None) -> bool:

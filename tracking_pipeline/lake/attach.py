@@ -27,6 +27,7 @@ def connect(settings: Settings, *, read_only: bool = False, threads: int | None 
     if threads:
         connection.execute(f"set threads = {int(threads)}")
     connection.execute("set timezone = 'UTC'")
+    connection.execute("set enable_progress_bar = false")  # it would stand amid the output of a query over 2 s
     for name in EXTENSIONS:
         load_extension(connection, name)
     options = ["READ_ONLY"] if read_only else [f"DATA_PATH '{settings.lake_dir / 'data'}/'"]

@@ -70,7 +70,7 @@ def baton(settings: Settings) -> Iterator[Callable[[], bool] | None]:
         time.sleep(0.02)
 
 
-def drain(settings: Settings, hours: list[Hour], *, idle_s: float = IDLE_S) -> Drained:
+def drain(settings: Settings, hours: list[Hour], *, idle_s: float | None = None) -> Drained:
     """Load ``hours`` and everything that arrives meanwhile; ends when idle, relieved, or after two minutes."""
     landing = Landing(settings.landing_dir)
     drained = Drained(hours=set(hours))
@@ -79,7 +79,7 @@ def drain(settings: Settings, hours: list[Hour], *, idle_s: float = IDLE_S) -> D
             log.warning("another drain kept the baton, nothing done")
             return drained
         mark_changed(settings)  # a load that was killed between COMMIT and its mark is announced now
-        _Drain(Store(connection, settings, landing), drained).run(relieved, idle_s)
+        _Drain(Store(connection, settings, landing), drained).run(relieved, IDLE_S if idle_s is None else idle_s)
     return drained
 
 
