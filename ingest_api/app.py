@@ -27,7 +27,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings = settings or load_settings()
     os.umask(0o077)
     app = Flask(__name__, static_folder=None)
-    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+    # One byte more than is taken: of a chunked body Werkzeug returns that much and says nothing.
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES + 1
     app.url_map.merge_slashes = app.url_map.strict_slashes = False  # never a redirect: SDKs lose a redirected batch
     spool = Spool(settings.spool_dir, seal_after_s=settings.seal_after_s, reserve_bytes=settings.reserve_mb * 1_000_000)
     atexit.register(spool.close)
