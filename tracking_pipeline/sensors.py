@@ -8,7 +8,7 @@ import json
 import os
 import time
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import dagster as dg
 
@@ -28,34 +28,49 @@ MAX_BACKOFF_S = 60.0
 STARTED = f"{os.getpid()}-{time.time():.0f}"
 
 
+class Asked(NamedTuple):
+    """How often an hour was asked for with these files, and when last (s since 1970)."""
+
+    tries: int
+    at: float
+    files: str
+
+
 @dataclass(slots=True)
 class Cursor:
     """What the sensor remembers: where to look from, hours that no partition exists for yet, tries per owed hour."""
 
     since_ns: int = 0
     off_calendar: dict[str, str] = field(default_factory=dict)
-    tries: dict[str, list[float]] = field(default_factory=dict)
+    tries: dict[str, "Asked"] = field(default_factory=dict)
 
     @staticmethod
     def parse(text: str | None) -> "Cursor":
         """Read a cursor; one that cannot be read means: look at everything."""
         try:
             value: dict[str, Any] = json.loads(text or "{}")
-            return Cursor(int(value["since_ns"]), dict(value["off_calendar"]), dict(value["tries"]))
-        except (ValueError, KeyError, TypeError):
+            tries = {key: Asked(*asked) for key, asked in value["tries"].items()}
+            return Cursor(int(value["since_ns"]), dict(value["off_calendar"]), tries)
+        except (ValueError, KeyError, TypeError, AttributeError):
             return Cursor()
 
     def render(self) -> str:
         """Write it as short, legible JSON."""
-        return json.dumps({"since_ns": self.since_ns, "off_calendar": self.off_calendar, "tries": self.tries})
+        return json.dumps(
+            {
+                "since_ns": self.since_ns,
+                "off_calendar": self.off_calendar,
+                "tries": {k: list(asked) for k, asked in self.tries.items()},
+            }
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One look at the landing zone: files per changed hour, owed hours, hours without a partition."""
+    """One look at the landing zone: files per changed hour; owed and off-calendar hours by fingerprint."""
 
     files: dict[str, int]
-    owed: list[str]
+    owed: dict[str, str]
     off_calendar: dict[str, str]
     newest_ns: int
 
@@ -93,7 +108,7 @@ def look_at(landing: Landing, instance: dg.DagsterInstance, hours: dg.Partitions
     """List the hours that changed since the cursor; an hour is owed if its newest materialization says less."""
     changed = landing.hours(cursor.since_ns)
     files: dict[str, int] = {}
-    owed: list[str] = []
+    owed: dict[str, str] = {}
     off_calendar: dict[str, str] = {}
     for hour in sorted(changed):
         paths = [file.path for file in landing.files(hour)]
@@ -104,8 +119,8 @@ def look_at(landing: Landing, instance: dg.DagsterInstance, hours: dg.Partitions
         if not hours.has_partition_key(hour.key):
             off_calendar[hour.key] = wanted
         elif loaded_fingerprint(instance, hour.key) != wanted:
-            owed.append(hour.key)
-    owed += [key for key, known in off_calendar.items() if cursor.off_calendar.get(key) != known]
+            owed[hour.key] = wanted
+    owed |= {key: wanted for key, wanted in off_calendar.items() if cursor.off_calendar.get(key) != wanted}
     return Look(files, owed, off_calendar, max(changed.values(), default=0))
 
 
@@ -115,23 +130,25 @@ def _must_ask(instance: dg.DagsterInstance, look: Look, cursor: Cursor) -> bool:
         return False
     live = runs_in_flight(instance, LOAD_JOB)
     if not live:
-        return any(_is_due(cursor.tries.get(key)) for key in look.owed)
+        return bool(_due(look, cursor))
     started = live[0].start_time
     if started is None or len(live) > 1:
         return False
-    return look.fresh and time.time() - float(started) > HANDOVER_S
+    return look.fresh and bool(time.time() - started > HANDOVER_S)
 
 
-def _is_due(tries: list[float] | None) -> bool:
-    """An hour that was asked for and is still owed waits 2, 4, 8 … 60 s, counted from the last asking."""
-    if tries is None:
-        return True
-    count, at = tries
-    return time.time() - at >= min(MAX_BACKOFF_S, 2.0**count)
+def _due(look: Look, cursor: Cursor) -> list[str]:
+    """Return owed hours to ask for now: with the same files as asked before after 2, 4, 8 … 60 s, with new ones at once."""
+    due = []
+    for key, files in look.owed.items():
+        asked = cursor.tries.get(key)
+        if asked is None or asked.files != files or time.time() - asked.at >= min(MAX_BACKOFF_S, 2.0**asked.tries):
+            due.append(key)
+    return due[:MAX_HOURS_ASKED]
 
 
 def _result(look: Look, cursor: Cursor, hours: dg.PartitionsDefinition, *, ask: bool) -> dg.SensorResult:
-    asked = [key for key in look.owed if _is_due(cursor.tries.get(key))][:MAX_HOURS_ASKED] if ask else []
+    asked = _due(look, cursor) if ask else []
     return dg.SensorResult(
         run_requests=[_request(asked)] if ask else [],
         skip_reason=None if ask else _why(look),
@@ -152,9 +169,11 @@ def _request(asked: list[str]) -> dg.RunRequest:
 
 def _moved(look: Look, cursor: Cursor, asked: list[str]) -> Cursor:
     """Remember what was asked; look from later on only once nothing is owed."""
-    tries = {key: list(value) for key, value in cursor.tries.items() if key in look.owed}
+    tries = {key: before for key, before in cursor.tries.items() if key in look.owed}
     for key in asked:
-        tries[key] = [tries[key][0] + 1 if key in tries else 1, round(time.time(), 1)]
+        before, files = tries.get(key), look.owed[key]
+        count = before.tries + 1 if before and before.files == files else 1
+        tries[key] = Asked(count, round(time.time(), 1), files)
     since = cursor.since_ns
     if not look.owed and look.newest_ns:
         since = max(since, min(look.newest_ns, time.time_ns()) - SLACK_NS)  # a folder dated ahead must not blind it
@@ -166,7 +185,7 @@ def _why(look: Look) -> str:
     ahead = f"; without a partition (before the start date, or ahead of the clock): {sorted(look.off_calendar)}"
     note = ahead if look.off_calendar else ""
     if look.owed:
-        return f"waiting for {look.owed[:10]}{note}"
+        return f"waiting for {list(look.owed)[:10]}{note}"
     return f"every hour's files are loaded{note}"
 
 

@@ -95,8 +95,8 @@ def test_a_lost_run_is_asked_for_again_after_a_pause(world: World, monkeypatch: 
 
     assert world.tick().run_requests == []
     cursor = json.loads(world.cursor or "{}")
-    [(key, (count, at))] = cursor["tries"].items()
-    world.cursor = json.dumps({**cursor, "tries": {key: [count, at - 3]}})
+    [(key, (count, at, files))] = cursor["tries"].items()
+    world.cursor = json.dumps({**cursor, "tries": {key: [count, at - 3, files]}})
 
     assert len(world.tick().run_requests) == 1
 

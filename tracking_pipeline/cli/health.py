@@ -21,7 +21,7 @@ CONDITIONS = {
     "files_not_loading": f"files wait for over {FILES_WAIT_AT_MOST_S} s: look at the runs in the Dagster UI",
     "spool_not_publishing": f"spooled events wait for over {SPOOL_WAITS_AT_MOST_S} s: see logs/publisher.log",
     "spool_damaged": "damaged bytes lie in spool/bad: look at the disk, then move them away",
-    "files_set_aside": "part files could not be loaded: `select * from set_aside`; restore them, then backfill the hour",
+    "files_set_aside": "part files could not be loaded: `select * from set_aside`; restore them, backfill the hour",
     "disk_nearly_full": "free disk space is below the reserve: the collector answers 503",
     "deliveries_stopped": "GA4 refuses requests: check GA4_MEASUREMENT_ID and GA4_API_SECRET (`tracking doctor`)",
     "deliveries_expiring": f"unsent events expire within {EXPIRY_WARNING_H} h: look at `ga4_deliveries` in the UI",
