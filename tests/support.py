@@ -58,8 +58,9 @@ class RunningCollector:
     main: psutil.Process
 
     def workers(self) -> list[psutil.Process]:
-        """Processes that answer requests."""
-        return [child for child in self.main.children() if "resource_tracker" not in " ".join(child.cmdline())]
+        """Processes that answer requests, those still dying not counted."""
+        children = [child for child in self.main.children() if child.status() != psutil.STATUS_ZOMBIE]
+        return [child for child in children if "resource_tracker" not in " ".join(child.cmdline())]
 
     def is_ready(self) -> bool:
         """Tell whether an event would be stored now."""
