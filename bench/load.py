@@ -84,16 +84,16 @@ def new_bench(folder: Path) -> Bench:
     return Bench(Store(attach.connect(settings), settings, landing), settings)
 
 
-def write_hour(bench: Bench, hour_number: int, rows: int, files: int = FILES) -> Hour:
+def write_hour(bench: Bench, hour_number: int, rows: int, files: int = FILES, salt: str = "") -> Hour:
     """Write one hour of fresh events in part files."""
     start = MIDNIGHT_US + hour_number * HOUR_US
     hour = hour_of(start)
     for number in range(files):
         first, last = rows * number // files, rows * (number + 1) // files
-        digest = hashlib.sha256(f"{hour_number}-{number}".encode()).hexdigest()[:16]
+        digest = hashlib.sha256(f"{hour_number}-{number}-{salt}".encode()).hexdigest()[:16]
         path = bench.store.landing.absolute(f"events/{hour.folder}/{part_name(start + number, digest, last - first)}")
         path.parent.mkdir(parents=True, exist_ok=True)
-        parameters = {"start_us": start, "rows": rows, "salt": f"{hour_number}-", "first": first, "last": last}
+        parameters = {"start_us": start, "rows": rows, "salt": f"{hour_number}-{salt}-", "first": first, "last": last}
         bench.store.connection.execute(
             ROWS.replace("{path}", str(path)).replace("{count}", str(last - first)), parameters
         )

@@ -127,7 +127,8 @@ def message_id_in(plain: object, raw: bytes) -> str | None:
     """Return the message id of an event that is refused, from its text where it was never decoded."""
     if plain is None:
         with contextlib.suppress(msgspec.DecodeError, UnicodeError, RecursionError):
-            plain = {"messageId": msgspec.json.decode((members(raw.decode("utf-8", "replace")) or {}).get("messageId", "null"))}
+            found = members(raw.decode("utf-8", "replace")) or {}
+            plain = {"messageId": msgspec.json.decode(found.get("messageId", "null"))}
     value = plain.get("messageId") if isinstance(plain, dict) else None
     return str(value)[:MAX_ID_CHARS] if isinstance(value, str | int) and value != "" else None
 

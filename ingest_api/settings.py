@@ -64,8 +64,9 @@ class Settings(BaseSettings):
     start_date: dt.date | None = Field(
         None, description="First day of Dagster's hourly partitions; empty: fixed at install"
     )
-    history_days: int = Field(14, ge=1, description="Days of Dagster run history that are kept")
-    snapshot_days: int = Field(2, ge=2, description="Days of lake snapshots that are kept (time travel); 2 at least")
+    history_days: int = Field(14, ge=1, description="Days that Dagster runs which did not succeed are kept")
+    history_hours: int = Field(4, ge=1, description="Hours that Dagster runs which succeeded are kept")
+    snapshot_hours: int = Field(1, ge=1, description="Hours of lake snapshots that are kept (time travel)")
     ga4_measurement_id: str = Field(
         "",
         validation_alias=AliasChoices("ga4_measurement_id", "ga_measurement_id"),

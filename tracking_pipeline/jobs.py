@@ -70,7 +70,7 @@ def tidy(context: dg.OpExecutionContext, settings: dg.ResourceParam[Settings]) -
     from tracking_pipeline.lake.upkeep import tidy as tidy_lake
 
     done = tidy_lake(settings)
-    context.log.info(f"files {done.files_before} -> {done.files_after}, {done.bytes_after} bytes, calls {done.calls}")
+    context.log.info(f"files {done.files_before} -> {done.files_after}, {done.bytes_after} bytes, steps {done.steps}")
 
 
 @dg.op
@@ -78,7 +78,8 @@ def purge(context: dg.OpExecutionContext, settings: dg.ResourceParam[Settings]) 
     """Delete old run history; the newest run of each partition stays, or its hour would show as missing."""
     from tracking_pipeline.operations.reap import purge as purge_history
 
-    purge_history(context.instance, settings.dagster_home, settings.history_days)
+    purged = purge_history(context.instance, settings.dagster_home, settings.history_days, settings.history_hours)
+    context.log.info(f"purged runs={purged}")
 
 
 @dg.job(name=TIDY_JOB, description="Hourly upkeep of the lake.")
@@ -87,7 +88,7 @@ def tidy_lake() -> None:
     tidy()
 
 
-@dg.job(name=PURGE_JOB, description="Daily purge of Dagster's own run history.")
+@dg.job(name=PURGE_JOB, description="Hourly purge of Dagster's own run history.")
 def purge_run_history() -> None:
     """Purge run history."""
     purge()

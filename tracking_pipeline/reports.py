@@ -31,7 +31,7 @@ CHECKS = {
         "Every message stands in `events` once, every duplicate has its message there. If not: materialize the hour."
     ),
     "files_all_loaded": (
-        "Every file of the hour on disk is in `loaded_files`. If not: the next load takes it; materialize to force it."
+        "Every file that is on disk for over a minute is in `loaded_files`. If not: materialize the hour."
     ),
 }
 
@@ -50,7 +50,7 @@ def findings(state: "HourState") -> list[Finding]:
     return [
         Finding("hour_adds_up", state.adds_up, numbers),
         Finding("no_message_twice", state.unique, {"doubled": state.doubled, "winnerless": state.winnerless}),
-        Finding("files_all_loaded", not state.not_loaded, {"files": state.listed, "waiting": len(state.not_loaded)}),
+        Finding("files_all_loaded", not state.overdue, {"files": state.listed, "waiting": len(state.not_loaded)}),
     ]
 
 

@@ -38,13 +38,13 @@ tidy_hourly = dg.ScheduleDefinition(
     description="Merges small lake files, expires old snapshots.",
 )
 
-purge_daily = dg.ScheduleDefinition(
-    name="purge_daily",
+purge_hourly = dg.ScheduleDefinition(
+    name="purge_hourly",
     job=purge_run_history,
-    cron_schedule="41 3 * * *",
+    cron_schedule="41 * * * *",
     execution_timezone="UTC",
     default_status=RUNNING,
     description="Deletes old run history; the newest run of each partition stays.",
 )
 
-schedules = [ga4_every_minute, tidy_hourly, purge_daily]
+schedules = [ga4_every_minute, tidy_hourly, purge_hourly]

@@ -138,7 +138,7 @@ def _must_ask(instance: dg.DagsterInstance, look: Look, cursor: Cursor) -> bool:
 
 
 def _due(look: Look, cursor: Cursor) -> list[str]:
-    """Return owed hours to ask for now: with the same files as asked before after 2, 4, 8 … 60 s, with new ones at once."""
+    """Return owed hours to ask for now: at once with new files, else 2, 4, 8 … 60 s after they were asked for."""
     due = []
     for key, files in look.owed.items():
         asked = cursor.tries.get(key)

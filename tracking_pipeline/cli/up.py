@@ -37,6 +37,7 @@ def prepare(settings: Settings) -> None:
         raise checks.Refused(f"The lake in {settings.lake_dir} could not be made or opened (above).")
     fix_start_date(settings)
     dagster_home.write_files(settings)
+    parts.code_socket(settings).unlink(missing_ok=True)  # a killed life's: the daemon would not wait for the new one
 
 
 def _greet(started_at: float) -> None:

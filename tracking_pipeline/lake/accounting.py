@@ -1,5 +1,6 @@
 """The sums that must hold, per hour, and what an hour's checks say. Read only."""
 
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -9,6 +10,8 @@ from ingest_api.landing import Landing, fingerprint
 from ingest_api.partitions import Hour
 from tracking_pipeline.lake.load import loaded_paths
 from tracking_pipeline.lake.schema import statement
+
+OVERDUE_AFTER_NS = 60_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +34,16 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class HourState:
-    """An hour as checked after a load; ``fingerprint`` only if every file of the listing is loaded."""
+    """An hour as checked after a load; ``fingerprint`` only if every file of the listing is loaded.
+
+    ``overdue`` are files that are not loaded although they were published over a minute ago: in a live hour there is
+    always one that has just come.
+    """
 
     account: Account
     listed: int
     not_loaded: tuple[str, ...]
+    overdue: tuple[str, ...]
     doubled: int
     winnerless: int
     fingerprint: str | None
@@ -64,17 +72,19 @@ def hour_states(
     """Check hours against the lake as it is now. The landing zone is listed before the ledger is read."""
     states: dict[Hour, HourState] = {}
     for hour in sorted(set(hours)):
-        listed = [file.path for file in landing.files(hour)]
+        files = landing.files(hour)
         loaded = loaded_paths(connection, [hour])
-        missing = tuple(path for path in listed if path not in loaded)
+        missing = [file for file in files if file.path not in loaded]
+        due_ns = time.time_ns() - OVERDUE_AFTER_NS
         account = next(iter(accounts(connection, hour, hour)), Account(hour))
         states[hour] = HourState(
             account,
-            len(listed),
-            missing,
+            len(files),
+            tuple(file.path for file in missing),
+            tuple(file.path for file in missing if file.published_ns < due_ns),
             _count(connection, "doubled", hour),
             _count(connection, "winnerless", hour),
-            None if missing else fingerprint(listed),
+            None if missing else fingerprint(file.path for file in files),
         )
     return states
 

@@ -58,9 +58,15 @@ def dagster_parts(settings: Settings) -> list[Part]:
     listen = ("-h", settings.host, "-p", str(settings.dagster_port))
     return [
         Part("code", _python("dagster", *code), 3, waits_for_home=True),
-        Part("daemon", _python("dagster._daemon", "run", *workspace), 3, waits_for_home=True),
+        Part("daemon", _once_served(settings, "dagster._daemon", "run", *workspace), 3, waits_for_home=True),
         Part("webserver", _python("dagster_webserver", *workspace, *listen), 3, waits_for_home=True),
     ]
+
+
+def _once_served(settings: Settings, module: str, *arguments: str) -> tuple[str, ...]:
+    """Start a module once the code server listens: a daemon that is earlier runs no schedule for a minute."""
+    wait = 'until [ -S "$0" ]; do sleep 0.1; done; exec "$@"'
+    return ("sh", "-c", wait, str(code_socket(settings)), *_python(module, *arguments))
 
 
 def workspace_file(settings: Settings) -> Path:

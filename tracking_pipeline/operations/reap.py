@@ -26,16 +26,26 @@ def reap(instance: dg.DagsterInstance) -> list[str]:
     return reaped
 
 
-def purge(instance: dg.DagsterInstance, home: Path, keep_days: int) -> int:
+def purge(instance: dg.DagsterInstance, home: Path, keep_days: int, keep_success_hours: int | None = None) -> int:
     """Delete runs that ended over ``keep_days`` ago, with their files; return how many.
+
+    Runs that succeeded go after ``keep_success_hours``: at two a minute and 139 kB each (measured) they would fill
+    400 MB a day, and nobody reads them; a failed one is read days later.
 
     The newest run of each partition stays: Dagster deletes a run's materializations with it, and the hour would
     show as missing. Safe while runs are going on; what a crash leaves half done, the next call finishes.
     """
-    before = dt.datetime.now(dt.UTC) - dt.timedelta(days=keep_days)
-    records = instance.get_run_records(dg.RunsFilter(statuses=FINISHED, updated_before=before))
+    now = dt.datetime.now(dt.UTC)
+    before = now - dt.timedelta(days=keep_days)
+    hours = keep_days * 24 if keep_success_hours is None else keep_success_hours
+    records = [
+        *instance.get_run_records(dg.RunsFilter(statuses=FINISHED, updated_before=before)),
+        *instance.get_run_records(
+            dg.RunsFilter(statuses=[dg.DagsterRunStatus.SUCCESS], updated_before=now - dt.timedelta(hours=hours))
+        ),
+    ]
     purged = 0
-    for run_id in [record.dagster_run.run_id for record in records]:
+    for run_id in sorted({record.dagster_run.run_id for record in records}):
         if not _is_newest(instance, run_id):
             instance.delete_run(run_id)
             _delete_files(home, run_id)

@@ -136,3 +136,11 @@ def _report_worker(instance: dg.DagsterInstance, run_id: str, pid: int | None) -
     event = dg.DagsterEvent("ENGINE_EVENT", run.job_name, event_specific_data=EngineEventData(), pid=pid)
     entry = dg.EventLogEntry(None, "info", "", run_id, 0.0, job_name=run.job_name, dagster_event=event)
     instance.handle_new_event(entry)
+
+
+def test_purge_deletes_what_succeeded_sooner(instance: dg.DagsterInstance, home: Path) -> None:
+    old, newest = materialize(instance, "00"), materialize(instance, "00")
+
+    assert purge(instance, home, keep_days=14, keep_success_hours=0) == 1
+    assert {run.run_id for run in instance.get_runs()} == {newest}
+    assert old not in databases(home)
