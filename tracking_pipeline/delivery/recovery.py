@@ -41,7 +41,8 @@ def rows_to_close(connection: duckdb.DuckDBPyConnection, settings: Settings, sta
     by_attempt = {sent.attempt_id: sent for contents in found.values() for sent in contents.requests}
     for event_id, attempt_id, request_id, name, date, hour in leases:
         key = (event_id, date, hour)
-        if sent := by_attempt.get(attempt_id):
+        sent = by_attempt.get(attempt_id)
+        if sent and event_id in {known for known, _, _ in sent.events}:  # what expired since the lease never left
             rows.setdefault(event_id, _closing(key, sent))
         elif name not in found or found[name].damaged:
             reason = "journal_damaged" if name in found else "journal_missing"
