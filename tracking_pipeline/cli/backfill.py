@@ -20,12 +20,12 @@ def backfill(
     Safe at any time, while events load and while people query. An hour whose part files are gone is refused and
     left as it is. Exits 1 if any hour was refused.
     """
-    from rich.console import Console
     from rich.progress import track
 
+    from tracking_pipeline.cli.console import make_console
     from tracking_pipeline.lake.backfill import replace_hours
 
-    settings, console = load_settings(), Console(stderr=True)
+    settings, console = load_settings(), make_console(stderr=True)
     hours = _hours(first, last or first)
     rows = refused = 0
     for done in track(replace_hours(settings, hours), "Backfill", total=len(hours), console=console):

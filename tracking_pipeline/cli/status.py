@@ -39,11 +39,10 @@ def status(
 
 
 def _show(found: "Status") -> None:
-    from rich.console import Console
-
+    from tracking_pipeline.cli.console import make_console
     from tracking_pipeline.cli.health import CONDITIONS
 
-    console = Console()
+    console = make_console()
     lag = found.lake["lag_s"]
     console.print(f"spool    {found.spool['events']} events wait, the oldest for {found.spool['oldest_s']} s")
     console.print(f"landing  {found.landing['files_waiting']} files wait, the oldest for {found.landing['oldest_s']} s")
@@ -64,9 +63,9 @@ def _hours(found: "Status") -> "Table":
 
     columns = ("received", "stored", "duplicate", "rejected", "set_aside", "residual", "waiting")
     table = Table(title="received = stored + duplicate + rejected + set aside, by hour of receipt (UTC)")
-    table.add_column("hour")
+    table.add_column("hour", no_wrap=True)
     for column in columns:
-        table.add_column(column, justify="right")
+        table.add_column(column.replace("_", " "), justify="right")
     for row in found.hours:
         table.add_row(row["hour"], *(f"{row.get(column, 0):,}" for column in columns))
     return table

@@ -87,8 +87,9 @@ def _in_spool(settings: Settings, message_id: str) -> list[Step]:
 
 
 def _show(message_id: str, steps: list[Step]) -> None:
-    from rich.console import Console
     from rich.table import Table
+
+    from tracking_pipeline.cli.console import make_console
 
     table = Table(title=f"message {message_id}")
     for column in ("at (UTC)", "after", "what", "detail"):
@@ -97,4 +98,4 @@ def _show(message_id: str, steps: list[Step]) -> None:
     for step in steps:
         after = f"+{(step.at - first).total_seconds():.2f} s" if step.at and first else ""
         table.add_row(f"{step.at:%Y-%m-%d %H:%M:%S.%f}"[:-3] if step.at else "", after, step.what, step.detail)
-    Console().print(table)
+    make_console().print(table)
