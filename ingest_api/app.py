@@ -5,19 +5,14 @@ import ctypes
 import multiprocessing
 import os
 import signal
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from flask import Flask
 
-from ingest_api.body import MAX_BODY_BYTES
+from ingest_api.collector import Collector
 from ingest_api.metrics import Metrics
-from ingest_api.routes import Collector, routes
+from ingest_api.routes import routes, shortcut
 from ingest_api.settings import Settings, load_settings
 from ingest_api.spool import Spool
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 PR_SET_PDEATHSIG = 1
 
@@ -27,14 +22,12 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings = settings or load_settings()
     os.umask(0o077)
     app = Flask(__name__, static_folder=None)
-    # One byte more than is taken: of a chunked body Werkzeug returns that much and says nothing.
-    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES + 1
     app.url_map.merge_slashes = app.url_map.strict_slashes = False  # never a redirect: SDKs lose a redirected batch
     spool = Spool(settings.spool_dir, seal_after_s=settings.seal_after_s, reserve_bytes=settings.reserve_mb * 1_000_000)
     atexit.register(spool.close)
-    app.extensions["collector"] = Collector(settings, spool, Metrics())
+    app.extensions["collector"] = collector = Collector(settings, spool, Metrics())
     app.register_blueprint(routes)
-    app.wsgi_app = _end_of_input_is_known(app.wsgi_app)  # type: ignore[method-assign, assignment]
+    app.wsgi_app = shortcut(app.wsgi_app, collector)  # type: ignore[method-assign, assignment]
     return app
 
 
@@ -53,13 +46,3 @@ def die_with_parent() -> None:
     parent = multiprocessing.parent_process()
     if parent is not None and parent.pid != os.getppid():
         os.kill(os.getpid(), signal.SIGTERM)  # it died before the line above
-
-
-def _end_of_input_is_known(app: "WSGIApplication") -> "WSGIApplication":
-    """Say that the server ends the input: Werkzeug reads a body without Content-Length (chunked) only then."""
-
-    def call(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        environ["wsgi.input_terminated"] = True
-        return app(environ, start_response)
-
-    return call

@@ -1,6 +1,5 @@
 """One client's call → Event or Rejected. Every dialect ends here, so one set of rules holds for all."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -15,8 +14,7 @@ MAX_EVENT_BYTES = 32 * 1024  # Segment's documented limit of one event
 MAX_ORIGINAL_CHARS = 8 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(msgspec.Struct, frozen=True):
     """What the request itself says: same for all of its events. ``received_at`` in µs since 1970."""
 
     received_at: int

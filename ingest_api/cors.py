@@ -1,30 +1,31 @@
-"""Who may post from another origin: the answers that browsers ask for (https://fetch.spec.whatwg.org/#http-cors-protocol)."""
+"""What browsers ask for before and after a post from another origin (https://fetch.spec.whatwg.org/#http-cors-protocol)."""
 
-from flask import Response, request
-
+from ingest_api.intake import Environ
 from ingest_api.settings import Settings
 
-PREFLIGHT_MAX_AGE_S = 7200  # the most that Chromium keeps
+PREFLIGHT_MAX_AGE_S = "7200"  # the most that Chromium keeps
 
 
-def preflight() -> Response:
-    """Answer OPTIONS: SDKs send their own headers, so whatever is asked for is allowed."""
-    response = Response(status=204)
-    response.headers["Access-Control-Allow-Methods"] = "POST, GET, OPTIONS"
-    wanted = request.headers.get("Access-Control-Request-Headers", "content-type")
-    response.headers["Access-Control-Allow-Headers"] = wanted
-    response.headers["Access-Control-Max-Age"] = str(PREFLIGHT_MAX_AGE_S)
-    return response
+def preflight_headers(environ: Environ) -> list[tuple[str, str]]:
+    """Allow whatever is asked for: SDKs send their own headers."""
+    return [
+        ("Access-Control-Allow-Methods", "POST, GET, OPTIONS"),
+        ("Access-Control-Allow-Headers", environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS", "content-type")),
+        ("Access-Control-Max-Age", PREFLIGHT_MAX_AGE_S),
+    ]
 
 
-def allow_origin(response: Response, settings: Settings) -> Response:
+def origin_headers(environ: Environ, settings: Settings) -> list[tuple[str, str]]:
     """Name the very origin, never ``*``; with credentials only where origins are listed."""
-    origin = request.headers.get("Origin")
+    origin: str | None = environ.get("HTTP_ORIGIN")
     if not origin or origin == "null":
-        return response
-    if not settings.origins or origin.lower() in settings.origins:
-        response.headers["Access-Control-Allow-Origin"] = origin
-        response.headers["Vary"] = "Origin"
-        if settings.origins:
-            response.headers["Access-Control-Allow-Credentials"] = "true"
-    return response
+        return []
+    if not settings.origins:
+        return [("Access-Control-Allow-Origin", origin), ("Vary", "Origin")]
+    if origin.lower() not in settings.origins:
+        return []
+    return [
+        ("Access-Control-Allow-Origin", origin),
+        ("Vary", "Origin"),
+        ("Access-Control-Allow-Credentials", "true"),
+    ]

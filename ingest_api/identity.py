@@ -28,6 +28,12 @@ def device_of(cookie: str | None, *, is_browser: bool) -> Device | None:
     return Device(str(uuid.uuid4()), is_new=True) if is_browser else None
 
 
+def cookies(header: str | None) -> dict[str, str]:
+    """Split a Cookie header into names and values as sent; both are judged by whoever takes one."""
+    pairs = (part.partition("=") for part in header.split(";")) if header else ()
+    return {name.strip(): value.strip().strip('"') for name, _, value in pairs}
+
+
 def ga_client_id(cookie: str | None) -> str | None:
     """Return a ``_ga`` cookie's client id (``GA1.<level>.<n>.<unix>`` → ``n.unix``); None for another layout."""
     match = _GA.fullmatch(unquote(cookie)) if cookie else None

@@ -1,18 +1,20 @@
 """A posted request → its rows, not stored yet. One function a client family; ``routes.py`` stores and answers."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from ingest_api import identity, intake
-from ingest_api.body import Refusal
+from ingest_api.body import Refusal, inflate
 from ingest_api.calls import reject
 from ingest_api.dialects import events_v0 as v0
 from ingest_api.dialects import segment
+from ingest_api.intake import Environ
 from ingest_api.schema import Event, Rejected, RejectReason
 from ingest_api.settings import Settings
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Posted:
     """One request's rows and its device; ``refusal`` when the row is the unreadable body itself."""
 
@@ -21,49 +23,65 @@ class Posted:
     refusal: Refusal | None = None
 
 
-def batch(settings: Settings) -> Posted:
+def batch(environ: Environ, settings: Settings) -> Posted:
     """Read a batch of calls. Raises Refusal."""
-    source = intake.source_in_headers(settings)
+    source = intake.source_in_headers(environ, settings)
+    raw = intake.raw_body(environ)
     try:
-        parsed = segment.parse_batch(intake.body())
+        parsed = segment.parse_batch(_inflated(environ, raw))
     except Refusal as refusal:
-        return _unreadable(settings, source, refusal, "segment")
-    return _segment(settings, source, parsed, "")
+        return _unreadable(environ, settings, source, raw, refusal)
+    return _segment(environ, settings, source, parsed, "")
 
 
-def single(settings: Settings, *, call_type: str) -> Posted:
+def single(environ: Environ, settings: Settings, *, call_type: str) -> Posted:
     """Read one call, of the type that its path says. Raises Refusal."""
-    source = intake.source_in_headers(settings)
+    source = intake.source_in_headers(environ, settings)
+    raw = intake.raw_body(environ)
     try:
-        parsed = segment.parse_single(intake.body())
+        parsed = segment.parse_single(_inflated(environ, raw))
     except Refusal as refusal:
-        return _unreadable(settings, source, refusal, "segment")
-    return _segment(settings, source, parsed, call_type)
+        return _unreadable(environ, settings, source, raw, refusal)
+    return _segment(environ, settings, source, parsed, call_type)
 
 
-def _segment(settings: Settings, source: str | None, parsed: segment.Parsed, call_type: str) -> Posted:
-    source = source or intake.source_of(settings, segment.write_key_of(parsed))
-    receipt, device = intake.receipt_of(settings, source, "segment")
-    return Posted(device, segment.rows(parsed, receipt, call_type))
-
-
-def events_v0(settings: Settings) -> Posted:
-    """Read one event of the replaced contract. It has no key: without one, the first source is meant."""
-    source = intake.source_in_headers(settings)
-    if source is None:
-        source = intake.source_of(settings, None if intake.has_key_in_headers() else next(iter(settings.sources)))
+def events_v0(environ: Environ, settings: Settings) -> Posted:
+    """Read one event of the replaced contract, which knows no keys. Raises Refusal."""
+    source = intake.source_in_headers(environ, settings) or intake.default_source(environ, settings)
+    raw = intake.raw_body(environ)
     try:
-        body = intake.body()
+        body = _inflated(environ, raw)
     except Refusal as refusal:
-        return _unreadable(settings, source, refusal, "events_v0")
-    receipt, device = intake.receipt_of(settings, source, "events_v0")
+        return _unreadable(environ, settings, source, raw, refusal)
+    receipt, device = intake.receipt_of(environ, settings, source, "events_v0")
     return Posted(device, v0.rows(body, receipt))
 
 
-def _unreadable(settings: Settings, source: str | None, refusal: Refusal, dialect: str) -> Posted:
+def _segment(
+    environ: Environ, settings: Settings, source: str | None, parsed: segment.Parsed, call_type: str
+) -> Posted:
+    source = source or intake.source_of(environ, settings, segment.write_key_of(parsed))
+    receipt, device = intake.receipt_of(environ, settings, source, "segment")
+    return Posted(device, segment.rows(parsed, receipt, call_type))
+
+
+def _inflated(environ: Environ, raw: bytes) -> bytes:
+    return inflate(raw, environ.get("HTTP_CONTENT_ENCODING", ""))
+
+
+def _unreadable(environ: Environ, settings: Settings, source: str | None, raw: bytes, refusal: Refusal) -> Posted:
     """Keep a body that cannot be read as one rejected row, if its sender is known."""
     if refusal.code != "unreadable_body" or source is None:
         raise refusal
-    receipt, device = intake.receipt_of(settings, source, dialect)
-    row = reject(intake.raw_body(), receipt, RejectReason.UNREADABLE_BODY, refusal.message)
-    return Posted(device, [row], refusal)
+    receipt, device = intake.receipt_of(environ, settings, source, "segment")
+    return Posted(device, [reject(raw, receipt, RejectReason.UNREADABLE_BODY, refusal.message)], refusal)
+
+
+Read = Callable[[Environ, Settings], Posted]
+PATHS: dict[str, Read] = {
+    "/v1/batch": batch,
+    "/v1/b": batch,
+    "/v1/import": batch,
+    **{f"/v1/{name}": partial(single, call_type=kind) for name, kind in segment.CALL_OF_PATH.items()},
+    "/events": events_v0,
+}

@@ -1,8 +1,10 @@
 """What is cut off before anything is stored."""
 
 import ipaddress
+from functools import lru_cache
 
 
+@lru_cache(maxsize=4096)
 def truncate_ip(address: str | None) -> str | None:
     """Return the /24 of an IPv4 address, the /48 of an IPv6 one; an IPv4 inside an IPv6 counts as IPv4."""
     try:

@@ -33,14 +33,20 @@ class SpoolBroken(Exception):
 
 
 class _Commit:
-    """One group commit: the payloads that share an fdatasync, and how it ended. Failed until it succeeded."""
+    """One group commit: the payloads that share an fdatasync, and how it ended. Failed until it succeeded.
 
-    __slots__ = ("done", "error", "payloads")
+    ``gate`` is closed until the commit is done, or until it is this commit's turn: then one of those who wait
+    passes and leads it. A bare lock: a ``threading.Condition`` costs 20 us a request here, a tenth of it all.
+    """
+
+    __slots__ = ("done", "error", "gate", "payloads")
 
     def __init__(self) -> None:
         self.payloads: list[bytes] = []
         self.done = False
         self.error: Exception | None = SpoolBroken("the write did not finish")
+        self.gate = threading.Lock()
+        self.gate.acquire()
 
 
 class Spool:
@@ -52,9 +58,10 @@ class Spool:
         self._reserve_bytes = reserve_bytes
         self._disk = disk or Disk()
         self._disk.make_dirs(folder)
-        self._turn = threading.Condition()
+        self._mutex = threading.Lock()  # of the two below
         self._next = _Commit()
         self._writing = False
+        self._segment_lock = threading.Lock()  # held by whoever leads a commit, seals or closes
         self._segment: _Segment | None = None
         self._stop = threading.Event()
         self._sealer = threading.Thread(target=self._seal_old, name="spool-sealer", daemon=True)
@@ -65,17 +72,20 @@ class Spool:
 
         After SpoolBroken some of them may be on disk all the same: the client's next try is then a copy.
         """
-        if not all(0 < len(payload) <= frames.MAX_PAYLOAD_BYTES for payload in payloads):
+        if not payloads or not all(0 < len(payload) <= frames.MAX_PAYLOAD_BYTES for payload in payloads):
             raise ValueError("a record is empty or over the frame's limit")  # before it can harm the others
-        with self._turn:
-            commit = self._next
+        with self._mutex:
+            commit, leads = self._next, not self._writing
             commit.payloads += payloads
-            while self._writing and not commit.done:
-                self._turn.wait()
-            if not commit.done:
+            if leads:
                 self._writing, self._next = True, _Commit()
-        if not commit.done:
-            self._lead(commit)
+        if not leads:
+            commit.gate.acquire()
+        try:
+            if not commit.done:
+                self._lead(commit)
+        finally:
+            commit.gate.release()  # lets the next of those who wait pass
         if commit.error is not None:
             raise commit.error
 
@@ -88,13 +98,25 @@ class Spool:
     def close(self) -> None:
         """Seal the open segment and stop the sealer. Later appends still work, each sealed by the next."""
         self._stop.set()
-        with self._turn:
-            while self._writing:
-                self._turn.wait()
+        with self._segment_lock:
             self._drop_segment()
 
     def _lead(self, commit: _Commit) -> None:
-        """Write what all waiters brought; this thread owns the segment until it is done."""
+        """Write what all who wait brought, then hand the turn to the next commit."""
+        with self._mutex:
+            if self._next is commit:  # waited for its turn: later payloads belong to the next one
+                self._next = _Commit()
+        try:
+            with self._segment_lock:
+                self._write(commit)
+        finally:
+            commit.done = True
+            with self._mutex:
+                self._writing = bool(self._next.payloads)
+                if self._writing:
+                    self._next.gate.release()
+
+    def _write(self, commit: _Commit) -> None:
         try:
             self._check_space()
             self._writable_segment().write(commit.payloads)
@@ -107,9 +129,6 @@ class Spool:
         finally:
             if commit.error is not None:
                 self._drop_segment()  # never appended to again: what it holds past this point is unknown
-            with self._turn:
-                commit.done, self._writing = True, False
-                self._turn.notify_all()
 
     def _check_space(self) -> None:
         if self._disk.free_bytes(self._folder) < self._reserve_bytes:
@@ -131,9 +150,8 @@ class Spool:
     def _seal_old(self) -> None:
         """Close a segment at its age, so that a quiet minute does not hold events back."""
         while not self._stop.wait(self._seal_after_s / 4):
-            with self._turn:
-                segment = self._segment
-                if segment and not self._writing and segment.age_s >= self._seal_after_s:
+            with self._segment_lock:
+                if self._segment and self._segment.age_s >= self._seal_after_s:
                     self._drop_segment()
 
 

@@ -18,7 +18,7 @@ from ingest_api.schema import CALL_TYPES, Event, Rejected, RejectReason
 
 # 500 KB hold some 8,000 of the smallest calls; a body of bare commas would become 250,000 rejected rows.
 MAX_BATCH_EVENTS = 10_000
-PATHS = {
+CALL_OF_PATH = {
     **{name: name for name in CALL_TYPES},
     **{"t": "track", "p": "page", "s": "screen", "i": "identify", "g": "group", "a": "alias"},
 }
