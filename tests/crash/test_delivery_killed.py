@@ -1,0 +1,151 @@
+"""A sender killed at every step: what certainly did not leave is sent once, what may have left never again."""
+
+import signal
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.tracking_pipeline.delivery.server import Collect, running_collect
+from tests.tracking_pipeline.delivery.world import World, clicks_of_three, new_world
+
+pytestmark = pytest.mark.slow
+
+VICTIM = """
+import os, signal, sys
+from pathlib import Path
+from ingest_api.settings import Settings
+from tracking_pipeline.delivery.sender import deliver
+
+folder, endpoint, fatal, calls = sys.argv[1:]
+left = int(calls)
+
+def step(name):
+    global left
+    left -= name == fatal
+    if left == 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+deliver(Settings(_env_file=None, data_dir=Path(folder), ga4_endpoint=endpoint), step=step)
+"""
+
+# step of the sender, its n-th call → what of the requests a, b, c can never be known
+POINTS = {
+    "before the lease": ("lease", 1, ""),
+    "leased, nothing journalled": ("leased", 1, ""),
+    "first journalled, not sent": ("journalled", 1, "a"),
+    "second journalled, not sent": ("journalled", 2, "b"),
+    "first answered, not noted": ("answered", 1, "a"),
+    "last answered, not noted": ("answered", 3, "c"),
+    "first noted, not in the ledger": ("noted", 1, ""),
+    "all noted, none in the ledger": ("noted", 3, ""),
+    "all in the ledger, run not ended": ("recorded", 1, ""),
+}
+NEVER_ARRIVES = {"journalled"}  # unknown to the sender, but killed before its bytes left
+
+
+@pytest.fixture
+def collect() -> Iterator[Collect]:
+    with running_collect() as running:
+        yield running
+
+
+def kill_sender(world: World, step: str, calls: int) -> None:
+    command = [sys.executable, "-c", VICTIM, str(world.settings.data_dir), world.settings.ga4.endpoint]
+    done = subprocess.run([*command, step, str(calls)], check=False, timeout=60)
+    assert done.returncode == -signal.SIGKILL
+
+
+def names_of(clients: str) -> set[str]:
+    return {f"{client}{number}" for client in clients for number in (1, 2)}
+
+
+def assert_ends_well(world: World, collect: Collect, unknown: set[str], arrived: set[str]) -> None:
+    """Every stored event has one state; the unknown are uncertain; nothing arrived twice."""
+    everything = names_of("abc")
+    expected = {name: "uncertain" if name in unknown else "sent" for name in everything}
+    assert world.states() == expected
+    assert sum(Counter(world.states().values()).values()) == world.stored() == len(everything)
+    assert Counter(collect.names()) == dict.fromkeys(arrived, 1)
+
+
+@pytest.mark.parametrize(("step", "calls", "unknown"), POINTS.values(), ids=POINTS)
+def test_a_killed_sender_loses_nothing_and_sends_nothing_twice(
+    tmp_path: Path, collect: Collect, step: str, calls: int, unknown: str
+) -> None:
+    world = new_world(tmp_path, collect.url)
+    world.load(clicks_of_three(world))
+    kill_sender(world, step, calls)
+    assert sum(Counter(world.states().values()).values()) == world.stored()
+
+    first = world.deliver()
+    second = world.deliver()
+
+    missing = names_of(unknown) if step in NEVER_ARRIVES else set()
+    assert_ends_well(world, collect, names_of(unknown), names_of("abc") - missing)
+    assert first.stopped_reason is None
+    assert (second.requests, second.recovered, second.sent) == (0, 0, 0)
+    world.store.connection.close()
+
+
+def test_senders_killed_one_after_the_other_add_up_to_one(tmp_path: Path, collect: Collect) -> None:
+    world = new_world(tmp_path, collect.url)
+    world.load(clicks_of_three(world))
+    kill_sender(world, "leased", 1)
+    kill_sender(world, "answered", 1)
+    kill_sender(world, "lease", 1)
+    kill_sender(world, "noted", 1)
+    kill_sender(world, "journalled", 1)
+
+    world.deliver()
+    world.deliver()
+
+    assert_ends_well(world, collect, names_of("ac"), names_of("ab"))
+    world.store.connection.close()
+
+
+def test_a_lost_journal_makes_its_open_leases_uncertain(tmp_path: Path, collect: Collect) -> None:
+    world = new_world(tmp_path, collect.url)
+    world.load(clicks_of_three(world))
+    kill_sender(world, "answered", 2)
+    for journal in (world.settings.delivery_dir / "ga4").glob("*.ndjson"):
+        journal.unlink()
+
+    world.deliver()
+    world.deliver()
+
+    assert_ends_well(world, collect, names_of("abc"), names_of("ab"))
+    assert {reason for _, reason in world.reasons().values()} == {"journal_missing"}
+    world.store.connection.close()
+
+
+def test_a_torn_last_journal_line_never_left(tmp_path: Path, collect: Collect) -> None:
+    world = new_world(tmp_path, collect.url)
+    world.load(clicks_of_three(world))
+    kill_sender(world, "journalled", 2)
+    (journal,) = (world.settings.delivery_dir / "ga4").glob("*.ndjson")
+    journal.write_bytes(journal.read_bytes()[:-9])
+
+    world.deliver()
+    world.deliver()
+
+    assert_ends_well(world, collect, set(), names_of("abc"))
+    world.store.connection.close()
+
+
+def test_a_journal_damaged_before_its_tail_proves_nothing(tmp_path: Path, collect: Collect) -> None:
+    world = new_world(tmp_path, collect.url)
+    world.load(clicks_of_three(world))
+    kill_sender(world, "journalled", 2)
+    (journal,) = (world.settings.delivery_dir / "ga4").glob("*.ndjson")
+    lines = journal.read_bytes().splitlines(keepends=True)
+    journal.write_bytes(b"".join([lines[0], lines[1].replace(b"a", b"b"), *lines[2:]]))
+
+    world.deliver()
+    world.deliver()
+
+    assert_ends_well(world, collect, names_of("abc"), names_of("a"))
+    world.store.connection.close()
