@@ -20,11 +20,11 @@ run: .venv/.ready ## start everything in the foreground; Ctrl-C stops it
 	@exec $(BIN)/tracking up
 
 test: setup lint ## format, lint, types, quick tests, slow tests
-	$(BIN)/pytest -m 'not slow'
+	$(BIN)/pytest -n 2 -m 'not slow'
 	$(BIN)/pytest -m slow
 
 quick: setup ## the tests that take less than a minute
-	$(BIN)/pytest -m 'not slow'
+	$(BIN)/pytest -n 2 -m 'not slow'
 
 lint: .venv/.ready ## format, lint, types
 	$(BIN)/ruff format --check .

@@ -118,6 +118,7 @@ def test_hours_without_a_partition_load_and_do_not_fail_the_tick(world: World) -
     assert before in (quiet.skip_message or "")
 
 
+@pytest.mark.slow
 def test_strays_and_a_damaged_file_do_not_fail_the_tick(world: World) -> None:
     key = put(world, "good", NOW_US)
     folder = world.store.landing.root / "events" / hour_of(NOW_US).folder
@@ -140,6 +141,7 @@ def test_a_cursor_that_cannot_be_read_costs_one_long_look(world: World) -> None:
     assert len(world.tick().run_requests) == 1
 
 
+@pytest.mark.slow
 def test_replacing_a_range_reports_every_hour_and_changes_nothing(world: World) -> None:
     first, last = put(world, "a", NOW_US - 2 * HOUR_US), put(world, "b", NOW_US - HOUR_US)
     world.run(world.tick().run_requests[0])
@@ -158,6 +160,7 @@ def test_replacing_a_range_reports_every_hour_and_changes_nothing(world: World) 
     assert world.tick().run_requests == []
 
 
+@pytest.mark.slow
 def test_a_row_that_vanished_turns_the_hours_check_red_until_it_is_replaced(world: World) -> None:
     key = put(world, "a", NOW_US - HOUR_US)
     world.run(world.tick().run_requests[0])

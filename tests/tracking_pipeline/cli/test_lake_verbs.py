@@ -132,13 +132,13 @@ def test_trace_of_an_unknown_message_ends_with_one(store: Store) -> None:
     assert "No event with the id nobody" in done.stdout
 
 
-def test_backfill_of_a_day_replaces_every_hour(store: Store) -> None:
+def test_backfill_of_a_range_replaces_every_hour(store: Store) -> None:
     write_part(store.landing, [event("a", at(4))], "1")
 
-    done = tracking("backfill", "2026-11-25")
+    done = tracking("backfill", "2026-11-25-03:00", "2026-11-25-05:00")
 
     assert done.exit_code == 0
-    assert "24 of 24 hours replaced, 1 rows" in done.stdout
+    assert "3 of 3 hours replaced, 1 rows" in done.stdout
 
 
 def test_backfill_of_an_hour_without_its_files_is_refused(store: Store) -> None:
