@@ -35,7 +35,7 @@ class World:
     @property
     def clock(self) -> Clock:
         """The real time, plus what was paused for."""
-        return Clock(now=lambda: time.time() + self.ahead_s, pause=self.pause, luck=lambda: 0.0)
+        return Clock(now=lambda: time.time() + self.ahead_s, pause=self.pause, luck=lambda: 0.9)
 
     def pause(self, seconds: float) -> None:
         """Let time go by."""
