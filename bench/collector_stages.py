@@ -1,0 +1,76 @@
+"""What one event costs the collector's worker, stage by stage: each timed alone, in this process, CPU only."""
+
+import io
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from bench import echo, http_load
+from ingest_api import frames
+from ingest_api.app import create_app
+from ingest_api.calls import Receipt
+from ingest_api.dialects import segment
+from ingest_api.disk import Disk
+from ingest_api.settings import Settings
+from ingest_api.spool import Spool
+
+ROUNDS = 2000
+
+
+def stages(data_dir: Path) -> dict[str, float]:
+    """Return microseconds of CPU by stage."""
+    settings = Settings(_env_file=None, data_dir=data_dir, write_keys="demo")
+    bare = echo.create_app()
+    body = http_load.event(1).partition(b"\r\n\r\n")[2]
+    receipt = Receipt(received_at=time.time_ns() // 1000, source="default", path="/v1/track", device_id="x")
+    (row,) = segment.rows(segment.parse_single(body), receipt, "track")
+    encode = msgspec.msgpack.Encoder().encode
+    record = encode(row)
+    spool = Spool(data_dir / "spool", seal_after_s=60, reserve_bytes=0)
+    unsynced = Spool(data_dir / "spool", seal_after_s=60, reserve_bytes=0, disk=_Unsynced())
+    quick = create_app(settings)
+    object.__setattr__(quick.extensions["collector"], "spool", unsynced)
+    return {
+        "echo: whole WSGI call": _us(lambda: _call(bare, body)),
+        "collector: whole WSGI call, without fdatasync": _us(lambda: _call(quick, body)),
+        "  parse and judge the event": _us(lambda: segment.rows(segment.parse_single(body), receipt, "track")),
+        "  encode the record": _us(lambda: encode(row)),
+        "  frame it (CRC32C)": _us(lambda: frames.encode(record, 1)),
+        "  group commit and write, without fdatasync": _us(lambda: unsynced.append([record])),
+        "one fdatasync, shared by all who wait": _us(lambda: spool.append([record]))
+        - _us(lambda: unsynced.append([record])),
+    }
+
+
+class _Unsynced(Disk):
+    """A disk whose appends are not made durable, to see what that alone costs."""
+
+    def append(self, fd: int, data: bytes) -> None:
+        os.write(fd, data)
+
+
+def _us(call: Callable[[], object]) -> float:
+    for _ in range(ROUNDS // 10):
+        call()
+    started = time.process_time()
+    for _ in range(ROUNDS):
+        call()
+    return (time.process_time() - started) / ROUNDS * 1e6
+
+
+def _call(app: Any, body: bytes) -> None:
+    environ = {
+        **{"REQUEST_METHOD": "POST", "PATH_INFO": "/v1/track", "SCRIPT_NAME": "", "QUERY_STRING": ""},
+        **{"SERVER_NAME": "x", "SERVER_PORT": "80", "SERVER_PROTOCOL": "HTTP/1.1", "REMOTE_ADDR": "127.0.0.1"},
+        **{"wsgi.url_scheme": "http", "wsgi.input": io.BytesIO(body), "wsgi.errors": io.StringIO()},
+        **{"CONTENT_LENGTH": str(len(body)), "CONTENT_TYPE": "text/plain", "HTTP_HOST": "x"},
+        **{"HTTP_X_WRITE_KEY": "demo", "HTTP_ORIGIN": "https://shop.example", "HTTP_USER_AGENT": "Mozilla/5.0"},
+        "HTTP_COOKIE": "_tid=8c6a5a0e-5d5c-4b3a-9a60-6d9f5b0d1c11",
+    }
+    answer = app(environ, lambda status, headers, exc_info=None: None)
+    b"".join(answer)
+    getattr(answer, "close", bool)()
