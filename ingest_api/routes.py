@@ -102,4 +102,4 @@ def _finished(answer: Answer) -> Response:
 
 
 def _response(answer: Answer) -> Response:
-    return Response(answer.body, status=answer.status, headers=answer.headers)
+    return Response(answer.body, status=answer.status_line, headers=answer.headers)

@@ -9,9 +9,9 @@ import pytest
 from flask.testing import FlaskClient
 
 from ingest_api.app import create_app
+from ingest_api.collector import Collector
 from ingest_api.landing import Landing
 from ingest_api.publisher import Publisher
-from ingest_api.collector import Collector
 from ingest_api.settings import Settings
 from tests.support import settings_in, stored_rows
 

@@ -3,9 +3,12 @@
 import gzip
 import json
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
+import httpx
 import pytest
+from werkzeug.serving import make_server
 
 from ingest_api.spool import SpoolBroken, SpoolFull
 from tests.ingest_api.conftest import Tracker, make_tracker
@@ -246,3 +249,31 @@ def test_refused_event_of_the_replaced_contract_keeps_its_body(tracker: Tracker,
     assert events == []
     assert [(row["reason"], row["original_bytes"], row["path"]) for row in rejected] == [(reason, len(body), "/events")]
     assert rejected[0]["original"] == body.decode("utf-8", "backslashreplace")
+
+
+@pytest.mark.parametrize("path", ["/v1/track", "/v1/track/"], ids=["shortcut", "by_flask"])
+@pytest.mark.parametrize("body", [CALL, "{}", "nonsense"])
+def test_shortcut_answers_as_flask_does(tracker: Tracker, path: str, body: str) -> None:
+    expected = tracker.post("/v1/track", body, Origin="https://a.example")
+
+    answer = tracker.post(path, body, Origin="https://a.example")
+
+    headers = [(name, value) for name, value in answer.headers if name != "Set-Cookie"]
+    assert (answer.status, answer.json) == (expected.status, expected.json)
+    assert headers == [(name, value) for name, value in expected.headers if name != "Set-Cookie"]
+
+
+def test_plain_server_waits_for_no_more_than_was_announced(tracker: Tracker) -> None:
+    """``flask run`` hands over the socket itself: to read on would wait for the client for ever."""
+    server = make_server("127.0.0.1", 0, tracker.client.application)
+    thread = Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        url = f"http://127.0.0.1:{server.port}/v1/t?writeKey=demo"
+        answer = httpx.post(url, content=CALL, timeout=5)
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+    assert answer.json() == {"success": True, "accepted": 1, "rejected": 0}

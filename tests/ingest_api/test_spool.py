@@ -1,10 +1,12 @@
 """Group commit and the life of a segment, on real files."""
 
 import errno
+import itertools
 import os
 import subprocess
 import sys
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -254,3 +256,33 @@ def test_many_threads_lose_nothing_and_double_nothing(tmp_path: Path) -> None:
     spool.close()
 
     assert sorted(p for segment in _stored(tmp_path) for p in segment) == sorted(payloads)
+
+
+class Flaky(Disk):
+    """A disk that fails now and then, after the bytes were written."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.calls = itertools.count(1)
+
+    def append(self, fd: int, data: bytes) -> None:
+        super().append(fd, data)
+        if next(self.calls) % 7 == 0:
+            raise OSError(errno.EIO, "input/output error")
+
+
+def test_many_threads_on_a_failing_disk_are_never_told_wrong(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "spool", seal_after_s=0.01, reserve_bytes=0, disk=Flaky())
+    outcomes: list[dict[bytes, str]] = []
+    for start in range(0, 480, 24):
+        threads, told = _append_in_threads(spool, [f"{start + i}".encode() for i in range(24)])
+        _join(threads)
+        outcomes.append(told)
+    spool.close()
+
+    told = {payload: outcome for group in outcomes for payload, outcome in group.items()}
+    stored = Counter(payload for segment in _stored(tmp_path) for payload in segment)
+    assert len(told) == 480
+    assert set(told.values()) == {"stored", "SpoolBroken"}
+    assert {payload for payload, outcome in told.items() if outcome == "stored"} <= stored.keys()
+    assert set(stored.values()) == {1}
