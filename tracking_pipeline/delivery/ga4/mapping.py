@@ -96,7 +96,8 @@ def _own(event: SourceEvent, properties: dict[str, Any]) -> dict[str, Any]:
     if event.type == "track":
         return properties
     prefix = event.type
-    own = {f"{prefix}_name": event.event_name, f"{prefix}_category": event.category}
+    columns = {f"{prefix}_name": event.event_name, f"{prefix}_category": event.category}
+    own = {name: value for name, value in columns.items() if value is not None}
     return own | {key: value for key, value in properties.items() if key not in PAGE_KEYS}
 
 

@@ -84,6 +84,7 @@ PRIVATE_ENDINGS = (
 )
 ParamRule = Literal["drop", "public", "mask"]
 
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s<>\"]+")
 _EMAIL = re.compile(r"(?<![\w.!#$%&'*+/=?^`{|}~-])[\w.!#$%&'*+/=?^`{|}~-]++@[\w-]+(?:\.[\w-]+)+")
 _WALLETS = re.compile(
@@ -180,12 +181,12 @@ def _mask_url(url: str, depth: int) -> str:
         return MASK
     rest, hash_, fragment = url.partition("#")
     path, question, query = rest.partition("?")
-    scheme, colons, path = path.rpartition("://") if path.count("://") == 1 else path.partition("://")
+    scheme, path = (match[0], path[match.end() :]) if (match := _SCHEME.match(path)) else ("", path)
     host, slash, path = path.partition("/")
     host = _mask_plain(host.rpartition("@")[2], depth)
     masked_path = "/".join(_mask_value(part, depth) for part in path.split("/"))
     tail = question + _mask_query(query, depth) + hash_ + _mask_fragment(fragment, depth)
-    return f"{scheme}{colons}{host}{slash}{masked_path}{tail}"
+    return f"{scheme}{host}{slash}{masked_path}{tail}"
 
 
 def _mask_fragment(fragment: str, depth: int) -> str:
@@ -214,6 +215,11 @@ def _mask_pair(pair: str, depth: int) -> str:
 
 def _mask_value(value: str, depth: int) -> str:
     """Mask one path segment or query value; it stays byte for byte as it was when nothing is found."""
+    decoded = unquote(value)
+    if "+" in decoded and ("@" in decoded or "%" in decoded):  # the "+" may belong to an e-mail address
+        masked = _mask(decoded, depth - 1)
+        if masked != decoded:
+            return quote(_mask(masked.replace("+", " "), depth - 1), safe="*")
     decoded = unquote_plus(value)
     masked = _mask(decoded, depth - 1)
     return value if masked == decoded else quote(masked, safe="*")
