@@ -1,16 +1,19 @@
 """A sender killed at every step: what certainly did not leave is sent once, what may have left never again."""
 
+import shutil
 import signal
 import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.tracking_pipeline.delivery.server import Collect, running_collect
 from tests.tracking_pipeline.delivery.world import World, clicks_of_three, new_world
+from tracking_pipeline.lake import attach
 
 pytestmark = pytest.mark.slow
 
@@ -149,3 +152,23 @@ def test_a_journal_damaged_before_its_tail_proves_nothing(tmp_path: Path, collec
 
     assert_ends_well(world, collect, names_of("abc"), names_of("a"))
     world.store.connection.close()
+
+
+def test_a_catalog_restored_from_a_backup_sends_nothing_again(tmp_path: Path, collect: Collect) -> None:
+    world = new_world(tmp_path, collect.url)
+    world.load(clicks_of_three(world))
+    world.store.connection.close()
+    lake, backup = world.settings.lake_dir, tmp_path / "backup"
+    shutil.copytree(lake, backup)
+    world.deliver()
+    shutil.rmtree(lake)
+    backup.rename(lake)
+
+    restored = World(replace(world.store, connection=attach.connect(world.settings)), world.settings, 0)
+    before = set(restored.states().values())
+    restored.deliver()
+    restored.deliver()
+
+    assert before == {"unsent"}
+    assert_ends_well(restored, collect, set(), names_of("abc"))
+    restored.store.connection.close()

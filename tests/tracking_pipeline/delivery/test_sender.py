@@ -244,6 +244,7 @@ def test_bots_and_calls_without_a_form_are_suppressed(world: World, collect: Col
     assert collect.names() == ["person"]
 
 
+@pytest.mark.slow
 def test_another_property_gets_no_history(world: World, collect: Collect) -> None:
     world.load(clicks_of_three(world))
     world.deliver()
