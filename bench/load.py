@@ -24,6 +24,7 @@ from tracking_pipeline.lake.tables import EVENTS
 
 MIDNIGHT_US = 1_795_564_800_000_000
 FILES = 20
+PAIRS = 3
 
 ROWS = """
 copy (
@@ -125,32 +126,34 @@ def bare_insert(bench: Bench, hour: Hour) -> None:
 
 
 def with_history(bench: Bench, rows: int, history: int) -> None:
-    """Time the same load, and one of 1,000 rows, with much in the lake already."""
-    bench.store.connection.execute("drop table if exists bare")
-    empty = new_lake_time(rows)
+    """Time the same load with much in the lake already and into an empty lake, in turns; then loads of 1,000."""
+    connection = bench.store.connection
+    connection.execute("drop table if exists bare")
     for number in range(history // rows):
         load_hours(bench.store, [write_hour(bench, 30 + number, rows)])
-    hour = write_hour(bench, 300, rows)
-    full = timed(lambda: load_hours(bench.store, [hour]))
-    count = bench.store.connection.execute("select count(*) from events").fetchone()
-    print(f"with {count[0] if count else 0:,} rows: {full:.2f} s, empty lake {empty:.2f} s, ratio {full / empty:.2f}")
+    count = connection.execute("select count(*) from events").fetchone()
+    fulls, empties = [], []
+    for pair in range(PAIRS):
+        empties.append(empty_lake_time(rows))
+        hour = write_hour(bench, 300 + pair, rows)
+        fulls.append(timed(lambda hour=hour: load_hours(bench.store, [hour])))
+    full, empty = statistics.median(fulls), statistics.median(empties)
+    print(f"with {count[0] if count else 0:,} rows: {full:.2f} s; empty lake {empty:.2f} s; ratio {full / empty:.2f}")
     small = []
-    for number in range(5):
+    for number in range(9):
         hour = write_hour(bench, 310 + number, 1000, files=1)
         small.append(timed(lambda hour=hour: load_hours(bench.store, [hour])))
     print(f"load of 1,000 on a held connection: median {statistics.median(small):.2f} s, worst {max(small):.2f} s")
 
 
-def new_lake_time(rows: int) -> float:
-    """Time the load into an empty lake; the median of three."""
-    times = []
-    for _ in range(3):
-        with tempfile.TemporaryDirectory() as folder:
-            fresh = new_bench(Path(folder))
-            hour = write_hour(fresh, 0, rows)
-            times.append(timed(lambda fresh=fresh, hour=hour: load_hours(fresh.store, [hour])))
-            fresh.store.connection.close()
-    return statistics.median(times)
+def empty_lake_time(rows: int) -> float:
+    """Time the load into an empty lake."""
+    with tempfile.TemporaryDirectory() as folder:
+        fresh = new_bench(Path(folder))
+        hour = write_hour(fresh, 0, rows)
+        taken = timed(lambda: load_hours(fresh.store, [hour]))
+        fresh.store.connection.close()
+    return taken
 
 
 def timed(work: Callable[[], object]) -> float:
