@@ -27,7 +27,7 @@ from tracking_pipeline.operations.parts import BLOCKING_THREADS
 
 GRANIAN = [
     *(sys.executable, "-m", "granian", "--interface", "wsgi", "--http", "1", "--no-ws", "--host", "127.0.0.1"),
-    *("--workers", "1", "--blocking-threads", str(BLOCKING_THREADS), "--log-level", "error", "--factory"),
+    *("--workers", "1", "--log-level", "error", "--factory"),
 ]
 CONNECTIONS = 32
 
@@ -54,7 +54,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=5, help="length of one load")
     parser.add_argument("--pairs", type=int, default=5, help="loads of each server, in turns")
+    parser.add_argument("--threads", default=BLOCKING_THREADS, help="Granian's blocking threads, of both")
     options = parser.parse_args()
+    GRANIAN.extend(["--blocking-threads", str(options.threads)])
     with tempfile.TemporaryDirectory() as folder:
         data_dir = Path(folder)
         with _server("ingest_api.app:create_worker", data_dir) as ours, _publisher(data_dir) as publisher:
