@@ -21,7 +21,7 @@ run: .venv/.ready ## start everything in the foreground; Ctrl-C stops it
 
 test: setup lint ## format, lint, types, quick tests, slow tests
 	$(BIN)/pytest -n 2 -m 'not slow'
-	$(BIN)/pytest -m slow
+	$(BIN)/pytest -n 2 --dist loadfile -m slow
 
 quick: setup ## the tests that take less than a minute
 	$(BIN)/pytest -n 2 -m 'not slow'
