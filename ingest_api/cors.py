@@ -20,10 +20,10 @@ def origin_headers(environ: Environ, settings: Settings) -> list[tuple[str, str]
     origin: str | None = environ.get("HTTP_ORIGIN")
     if not origin or origin == "null":
         return []
-    if not settings.origins:
-        return [("Access-Control-Allow-Origin", origin), ("Vary", "Origin")]
-    if origin.lower() not in settings.origins:
+    if not settings.origins.allows(origin):
         return []
+    if not settings.origins.lists(origin):
+        return [("Access-Control-Allow-Origin", origin), ("Vary", "Origin")]
     return [
         ("Access-Control-Allow-Origin", origin),
         ("Vary", "Origin"),

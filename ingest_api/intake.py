@@ -15,6 +15,7 @@ from ingest_api.body import MAX_BODY_BYTES, Refusal, too_large
 from ingest_api.calls import Receipt
 from ingest_api.privacy import truncate_ip
 from ingest_api.settings import Settings
+from ingest_api.sources import Source
 
 Environ = dict[str, Any]  # https://peps.python.org/pep-3333/#environ-variables
 
@@ -47,41 +48,39 @@ def _chunked_body(environ: Environ) -> bytes:
         raise Refusal("unreadable_body", "the connection broke within the body") from None
 
 
-def source_in_headers(environ: Environ, settings: Settings) -> str | None:
+def source_in_headers(environ: Environ, settings: Settings) -> Source | None:
     """Find the source by the write key outside the body; None when there is no key that is known.
 
     An unknown one is passed over: a site behind basic authentication sends its own user name along.
     """
     for key in _keys_in_headers(environ):
-        if key in settings.sources:
-            return settings.sources[key]
+        if key in settings.source_by_key:
+            return settings.source_by_key[key]
     return None
 
 
-def source_of(environ: Environ, settings: Settings, write_key: str | None) -> str:
+def source_of(environ: Environ, settings: Settings, write_key: str | None) -> Source:
     """Return the source of the body's write key. Raises Refusal(``unknown_write_key``)."""
-    source = settings.sources.get(write_key or "")
+    source = settings.source_by_key.get(write_key or "")
     if source is None:
         found = "is not known here" if write_key or _keys_in_headers(environ) else "is missing"
         raise Refusal("unknown_write_key", f"the write key {found}; the collector knows those in TRACKING_WRITE_KEYS")
     return source
 
 
-def default_source(environ: Environ, settings: Settings) -> str:
+def default_source(environ: Environ, settings: Settings) -> Source:
     """Return the first source, for a client that knows no keys. Raises Refusal if it sent one all the same."""
-    return source_of(environ, settings, None if _keys_in_headers(environ) else next(iter(settings.sources)))
+    return source_of(environ, settings, None if _keys_in_headers(environ) else next(iter(settings.source_by_key)))
 
 
 def check_origin(environ: Environ, settings: Settings) -> None:
     """Refuse a browser's request from an origin that is not allowed."""
-    if settings.origins:
-        origin: str = environ.get("HTTP_ORIGIN", "")
-        if origin and origin.lower() not in settings.origins:
-            raise Refusal("origin_not_allowed", "this origin is not in TRACKING_ALLOWED_ORIGINS")
+    if "HTTP_ORIGIN" in environ and not settings.origins.allows(environ["HTTP_ORIGIN"]):
+        raise Refusal("origin_not_allowed", "this origin is not in TRACKING_ALLOWED_ORIGINS")
 
 
 def receipt_of(
-    environ: Environ, settings: Settings, source: str, dialect: str
+    environ: Environ, settings: Settings, source: Source, dialect: str
 ) -> tuple[Receipt, identity.Device | None]:
     """Stamp the request: now, from whom, by which device (a browser without one gets a new one)."""
     origin: str | None = environ.get("HTTP_ORIGIN")
@@ -91,7 +90,7 @@ def receipt_of(
     device = identity.device_of(cookies.get(settings.cookie_name), is_browser=is_browser)
     receipt = Receipt(
         received_at=time.time_ns() // 1000,
-        source=source,
+        source=source.name,
         path=environ["PATH_INFO"],
         dialect=dialect,
         device_id=device.id if device else None,

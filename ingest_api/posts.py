@@ -12,6 +12,7 @@ from ingest_api.dialects import segment
 from ingest_api.intake import Environ
 from ingest_api.schema import Event, Rejected, RejectReason
 from ingest_api.settings import Settings
+from ingest_api.sources import Source
 
 
 @dataclass(slots=True)
@@ -58,7 +59,7 @@ def events_v0(environ: Environ, settings: Settings) -> Posted:
 
 
 def _segment(
-    environ: Environ, settings: Settings, source: str | None, parsed: segment.Parsed, call_type: str
+    environ: Environ, settings: Settings, source: Source | None, parsed: segment.Parsed, call_type: str
 ) -> Posted:
     source = source or intake.source_of(environ, settings, segment.write_key_of(parsed))
     receipt, device = intake.receipt_of(environ, settings, source, "segment")
@@ -69,7 +70,7 @@ def _inflated(environ: Environ, raw: bytes) -> bytes:
     return inflate(raw, environ.get("HTTP_CONTENT_ENCODING", ""))
 
 
-def _unreadable(environ: Environ, settings: Settings, source: str | None, raw: bytes, refusal: Refusal) -> Posted:
+def _unreadable(environ: Environ, settings: Settings, source: Source | None, raw: bytes, refusal: Refusal) -> Posted:
     """Keep a body that cannot be read as one rejected row, if its sender is known."""
     if refusal.code != "unreadable_body" or source is None:
         raise refusal

@@ -6,12 +6,18 @@ A bad value stops the process with the variable's name; the value itself is neve
 
 import datetime as dt
 import hashlib
+import os
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from dotenv import dotenv_values
 from pydantic import AliasChoices, Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from ingest_api.limits import parse_rate
+from ingest_api.origins import Origins, parse_origins, union
+from ingest_api.sources import Defaults, Source, by_key, load_sources, parse_keys, sources_of_keys
 
 MAX_SOCKET_PATH = 100  # sun_path holds 108 bytes on Linux; leave room for the file name
 GA4_DEFAULT_ENDPOINT = "https://www.google-analytics.com"
@@ -51,10 +57,17 @@ class Settings(BaseSettings):
     standin_port: int = Field(8010, ge=1, le=65535, description="Port of the GA4 stand-in")
     workers: int = Field(1, ge=1, le=64, description="Collector worker processes")
     write_keys: str = Field("demo", description="Accepted write keys: `key` or `source:key`, separated by commas")
+    sources_file: Path | None = Field(
+        None, description="TOML file with a table for each source (docs/sources.md); `demo` is then no key"
+    )
     allowed_origins: str = Field(
         "",
         description="Origins that browsers may post from, with commas between; empty: any, without credentials",
     )
+    rate_limit: str = Field(
+        "off", description="Requests that one client address may send: `off`, or such as `100/s`, `6000/m`"
+    )
+    key_rate_limit: str = Field("off", description="Requests that each source may send, all clients together")
     cookie_name: str = Field("_tid", description="Name of the first-party device id cookie")
     cookie_domain: str = Field("", description="Domain of the device id cookie; empty: the collector's own host")
     seal_after_s: float = Field(0.5, gt=0, le=60, description="Age at which a spool segment is closed, seconds")
@@ -92,9 +105,26 @@ class Settings(BaseSettings):
     @field_validator("write_keys")
     @classmethod
     def _has_keys(cls, value: str) -> str:
-        if not _parse_keys(value):
+        if not parse_keys(value):
             raise ValueError("needs at least one write key")
         return value
+
+    @field_validator("allowed_origins")
+    @classmethod
+    def _are_origins(cls, value: str) -> str:
+        parse_origins(value.split(","))
+        return value
+
+    @field_validator("rate_limit", "key_rate_limit")
+    @classmethod
+    def _is_rate(cls, value: str) -> str:
+        parse_rate(value)
+        return value
+
+    @field_validator("sources_file", mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: object) -> object:
+        return value or None
 
     @model_validator(mode="after")
     def _both_or_none(self) -> "Settings":
@@ -103,15 +133,35 @@ class Settings(BaseSettings):
             raise ValueError(f"{missing} is missing: set both for a real property, or neither for the stand-in")
         return self
 
-    @cached_property
-    def sources(self) -> dict[str, str]:
-        """Write key → source name. Keys appear nowhere else: rows carry the name."""
-        return _parse_keys(self.write_keys)
+    @model_validator(mode="after")
+    def _sources_are_readable(self) -> "Settings":
+        _ = self.sources
+        return self
 
     @cached_property
-    def origins(self) -> frozenset[str]:
-        """Allowed origins, lower-cased; empty means any."""
-        return frozenset(o.strip().lower().rstrip("/") for o in self.allowed_origins.split(",") if o.strip())
+    def sources(self) -> dict[str, Source]:
+        """Source name → source, in the order of the file, then of the write keys."""
+        defaults = Defaults(
+            origins=parse_origins(self.allowed_origins.split(",")),
+            rate_limit=parse_rate(self.rate_limit),
+            key_rate_limit=parse_rate(self.key_rate_limit),
+            cookie_domain=self.cookie_domain,
+        )
+        if self.sources_file is None:
+            return sources_of_keys(parse_keys(self.write_keys), defaults)
+        keys = parse_keys(self.write_keys) if "write_keys" in self.model_fields_set else {}
+        env_file = {name: value for name, value in dotenv_values(".env").items() if value is not None}
+        return load_sources(self.sources_file, keys, defaults, env_file | os.environ)
+
+    @cached_property
+    def source_by_key(self) -> dict[str, Source]:
+        """Write key → source. Keys appear nowhere else: rows carry the source's name."""
+        return by_key(self.sources)
+
+    @cached_property
+    def origins(self) -> Origins:
+        """Origins of all sources together: what a preflight is judged by."""
+        return union(source.origins for source in self.sources.values())
 
     @property
     def standin_url(self) -> str:
@@ -197,11 +247,6 @@ def _explain(location: tuple[int | str, ...], message: str) -> str:
         return message.removeprefix("Value error, ")
     variable = name if name.startswith(("GA4_", "GA_")) else f"TRACKING_{name}"
     return f"{variable}: {message.removeprefix('Value error, ')}. See the settings table in README.md."
-
-
-def _parse_keys(text: str) -> dict[str, str]:
-    pairs = (item.strip().rpartition(":") for item in text.split(",") if item.strip())
-    return {key: name or "default" for name, _, key in pairs if key}
 
 
 def _reachable(host: str) -> str:

@@ -8,6 +8,9 @@ BAD = {
     "port_of_words": ({"TRACKING_PORT": "secret-value"}, "TRACKING_PORT"),
     "port_too_large": ({"TRACKING_PORT": "70000"}, "TRACKING_PORT"),
     "no_write_keys": ({"TRACKING_WRITE_KEYS": " , "}, "TRACKING_WRITE_KEYS"),
+    "origin_without_scheme": ({"TRACKING_ALLOWED_ORIGINS": "example.com"}, "TRACKING_ALLOWED_ORIGINS"),
+    "rate_of_words": ({"TRACKING_RATE_LIMIT": "secret-value"}, "TRACKING_RATE_LIMIT"),
+    "no_sources_file": ({"TRACKING_SOURCES_FILE": "nowhere.toml"}, "nowhere.toml"),
     "seal_never": ({"TRACKING_SEAL_AFTER_S": "0"}, "TRACKING_SEAL_AFTER_S"),
     "secret_without_id": ({"GA4_API_SECRET": "secret-value"}, "GA4_MEASUREMENT_ID"),
     "id_without_secret": ({"GA4_MEASUREMENT_ID": "secret-value"}, "GA4_API_SECRET"),
@@ -36,13 +39,20 @@ def test_bad_setting_is_named_and_its_value_never_shown(
 def test_write_keys_name_sources(monkeypatch: pytest.MonkeyPatch) -> None:
     _set(monkeypatch, {"TRACKING_WRITE_KEYS": "web:k1, web:k2,app:k3,bare"})
 
-    assert load_settings().sources == {"k1": "web", "k2": "web", "k3": "app", "bare": "default"}
+    settings = load_settings()
+    named = {key: source.name for key, source in settings.source_by_key.items()}
+    assert named == {"k1": "web", "k2": "web", "k3": "app", "bare": "default"}
+    assert {name: source.keys for name, source in settings.sources.items()} == {
+        "web": ("k1", "k2"),
+        "app": ("k3",),
+        "default": ("bare",),
+    }
 
 
 def test_defaults_send_to_the_stand_in(tmp_path: Path) -> None:
     settings = load_settings()
 
-    assert settings.sources == {"demo": "default"}
+    assert {name: source.keys for name, source in settings.sources.items()} == {"default": ("demo",)}
     assert settings.data_dir == tmp_path / "data"
     assert (settings.ga4.standin, settings.ga4.endpoint) == (True, "http://127.0.0.1:8010")
 
@@ -65,4 +75,4 @@ def test_env_file_of_the_working_folder_is_read(tmp_path: Path) -> None:
 def test_origins_are_compared_without_case_and_slash(monkeypatch: pytest.MonkeyPatch) -> None:
     _set(monkeypatch, {"TRACKING_ALLOWED_ORIGINS": "https://A.example/, https://b.example"})
 
-    assert load_settings().origins == {"https://a.example", "https://b.example"}
+    assert load_settings().origins.exact == {"https://a.example", "https://b.example"}

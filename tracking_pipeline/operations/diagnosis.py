@@ -170,7 +170,7 @@ def exposure(settings: Settings) -> Finding:
     if _is_loopback(settings.host):
         return Finding("exposure", Verdict.OK, "only this machine can connect")
     found = "other machines can connect, also to the Dagster UI and the stand-in, which have no login"
-    if DEMO_KEY in settings.sources:
+    if DEMO_KEY in settings.source_by_key:
         found += f"; the write key `{DEMO_KEY}` is known to everybody"
     cure = "TRACKING_HOST=127.0.0.1 behind a proxy (docs/operations.md), and TRACKING_WRITE_KEYS of your own"
     return Finding("exposure", Verdict.WARNING, found, cure)

@@ -46,7 +46,7 @@ def still_waiting(settings: Settings) -> str:
 
 
 def _key(settings: Settings) -> str:
-    return DEMO_KEY if DEMO_KEY in settings.sources else "YOUR_WRITE_KEY"
+    return DEMO_KEY if DEMO_KEY in settings.source_by_key else "YOUR_WRITE_KEY"
 
 
 def _command(settings: Settings) -> str:
