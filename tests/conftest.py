@@ -1,7 +1,7 @@
 """Fixtures of all tests."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,16 @@ from tests.support import RunningCollector, running_collector
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Print what a stack's parts logged last when its test failed: the folder may be gone when a person looks."""
+    report = yield
+    stack = getattr(item, "funcargs", {}).get("stack")
+    if report.failed and stack is not None:
+        report.sections += [(f"{name} of the stack", text) for name, text in stack.last_words()]
+    return report
 
 
 @pytest.fixture(autouse=True)

@@ -44,7 +44,7 @@ def backfill_is_done(stack: Stack, backfill_id: str) -> bool:
 
 def test_backfill_of_the_live_hour_during_a_drain_changes_nothing(stack: Stack) -> None:
     traffic = Traffic(stack.settings.collector_url)
-    wait_for(lambda: count(stack, "events") > 50, 60, "loads under way")
+    wait_for(lambda: count(stack, "events") > 50, 120, "loads under way")
     now = hour_of(int(dt.datetime.now(dt.UTC).timestamp() * 1e6))
 
     launched = ask(stack, LAUNCH, keys=[now.key])["launchPartitionBackfill"]

@@ -61,7 +61,7 @@ def kill_everything(stack: Stack) -> None:
 
 def test_nothing_acknowledged_is_lost_when_everything_is_killed(stack: Stack) -> None:
     traffic = Traffic(stack.settings.collector_url)
-    wait_for(lambda: count(stack, "events") > 50, 60, "loads under way")
+    wait_for(lambda: count(stack, "events") > 50, 120, "loads under way")
     for _ in range(2):
         kill_everything(stack)
         stack.start()

@@ -9,7 +9,7 @@ import sys
 import time
 import urllib.request
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
@@ -20,6 +20,7 @@ from tests.tracking_pipeline.operations.settings import make_settings
 TRACKING = Path(sys.executable).parent / "tracking"
 START_LIMIT_S = 60.0
 STOP_LIMIT_S = 20.0
+LAST_LINES = 25
 MARKS = {  # part → words in its command line
     "collector": ("granian", "ingest_api.app"),
     "standin": ("granian", "tracking_pipeline.standin"),
@@ -80,6 +81,13 @@ class Stack:
     def ui_answers(self) -> bool:
         """Tell whether the Dagster UI answers."""
         return _status(urllib.request.Request(f"{self.settings.dagster_url}/server_info")) == 200
+
+    def last_words(self) -> Iterator[tuple[str, str]]:
+        """Yield the end of each log, and what ``tracking status`` says."""
+        for log in sorted(self.settings.logs_dir.glob("*.log")):
+            yield log.name, "\n".join(log.read_text(errors="replace").splitlines()[-LAST_LINES:])
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            yield "status", run(self, "status").stdout
 
     def end(self) -> None:
         """Kill what is left; the processes are our own."""
