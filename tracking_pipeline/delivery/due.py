@@ -6,8 +6,8 @@ from ingest_api.disk import locked
 from ingest_api.settings import Settings
 from tracking_pipeline.delivery import state as states
 from tracking_pipeline.delivery.state import State
+from tracking_pipeline.lake.changed import changed_ns
 
-CHANGED_NAME = "changed"  # as tracking_pipeline.lake.writer names it; that module imports duckdb
 MAX_BACK_OFF_S = 3700  # a wake-up further away comes from a clock that was set back since
 HEAL_EVERY_S = 3600  # in any case: a crash between a commit and its mark loses the mark
 
@@ -28,14 +28,6 @@ def reason_to_wait(settings: Settings, now: float | None = None) -> str | None:
 def _has_work(settings: Settings, state: State, now: float) -> bool:
     age_s = abs(now - state.looked_at)  # abs: a clock that was set back must not silence it
     return changed_ns(settings) != state.seen_changed_ns or state.pending > 0 or age_s > HEAL_EVERY_S
-
-
-def changed_ns(settings: Settings) -> int:
-    """Return the time of the lake's last change, ns; 0 before the first."""
-    try:
-        return (settings.lake_dir / CHANGED_NAME).stat().st_mtime_ns
-    except FileNotFoundError:
-        return 0
 
 
 def _is_running(settings: Settings) -> bool:

@@ -17,7 +17,7 @@ import duckdb
 
 from ingest_api.disk import Disk, locked
 from ingest_api.settings import Settings
-from tracking_pipeline.delivery import destinations, due, health, recovery
+from tracking_pipeline.delivery import destinations, health, recovery
 from tracking_pipeline.delivery import state as states
 from tracking_pipeline.delivery.clock import Clock
 from tracking_pipeline.delivery.courier import TIME_IS_UP, Courier, Step
@@ -28,6 +28,7 @@ from tracking_pipeline.delivery.plan import Plan, count_unsent, leased_rows, mak
 from tracking_pipeline.delivery.report import DeliveryReport
 from tracking_pipeline.delivery.state import State
 from tracking_pipeline.lake import attach
+from tracking_pipeline.lake.changed import changed_ns
 
 log = logging.getLogger(__name__)
 
@@ -116,7 +117,7 @@ class Run:
 
     def _rounds(self, courier: Courier, since: dt.datetime) -> None:
         while courier.stopped is None:
-            seen_changed_ns = due.changed_ns(self._settings)  # before the snapshot: a later load is seen next time
+            seen_changed_ns = changed_ns(self._settings)  # before the snapshot: a later load is seen next time
             plan = make_plan(self._connection, since, self._clock.utc(), self._size(courier))
             self._state = replace(self._state, seen_changed_ns=seen_changed_ns)
             if not plan.backlog:

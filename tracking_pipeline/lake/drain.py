@@ -19,9 +19,9 @@ from ingest_api.landing import Landing
 from ingest_api.partitions import Hour, hour_of
 from ingest_api.settings import Settings
 from tracking_pipeline.lake import attach
+from tracking_pipeline.lake.changed import mark_changed
 from tracking_pipeline.lake.insert import Store
 from tracking_pipeline.lake.load import Loaded, load_hours, loaded_paths
-from tracking_pipeline.lake.writer import mark_changed
 
 log = logging.getLogger(__name__)
 

@@ -8,7 +8,6 @@ is read back after COMMIT, still under the lock.
 import contextlib
 import ctypes
 import os
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,9 +15,9 @@ import duckdb
 
 from ingest_api.disk import locked
 from ingest_api.settings import Settings
+from tracking_pipeline.lake.changed import mark_changed
 
 LOCK_NAME = "writer.lock"
-CHANGED_NAME = "changed"
 
 
 class LostTransaction(Exception):
@@ -55,21 +54,6 @@ def transaction(connection: duckdb.DuckDBPyConnection, settings: Settings, *, an
         raise LostTransaction(f"transaction {load_id} was committed but is not in the lake")
     if announces:
         mark_changed(settings)
-
-
-def mark_changed(settings: Settings) -> None:
-    """Touch the mark whose time tells that the lake may hold something new."""
-    path = settings.lake_dir / CHANGED_NAME
-    path.touch(mode=0o600)
-    os.utime(path, ns=(time.time_ns(), time.time_ns()))
-
-
-def changed_ns(settings: Settings) -> int:
-    """Return the time of the last change (ns since 1970); 0 before the first."""
-    try:
-        return (settings.lake_dir / CHANGED_NAME).stat().st_mtime_ns
-    except FileNotFoundError:
-        return 0
 
 
 def sync_file_system(folder: Path) -> None:

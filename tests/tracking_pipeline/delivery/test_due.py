@@ -10,6 +10,7 @@ from ingest_api.settings import Settings
 from tracking_pipeline.delivery import due
 from tracking_pipeline.delivery import state as states
 from tracking_pipeline.delivery.state import Health, State
+from tracking_pipeline.lake.changed import changed_ns, mark_changed, mark_path
 
 NOW = 1_795_564_800.0
 WAIT = "Nothing is unsent."
@@ -22,13 +23,13 @@ def settings(tmp_path: Path) -> Settings:
     made = Settings(_env_file=None, data_dir=tmp_path)
     Disk().make_dirs(made.delivery_dir)
     Disk().make_dirs(made.lake_dir)
-    (made.lake_dir / due.CHANGED_NAME).touch()
+    mark_changed(made)
     return made
 
 
 def rested(settings: Settings) -> State:
     """What a run that sent everything leaves behind."""
-    return State(settings.ga4.identity, clean=True, seen_changed_ns=due.changed_ns(settings), looked_at=NOW)
+    return State(settings.ga4.identity, clean=True, seen_changed_ns=changed_ns(settings), looked_at=NOW)
 
 
 CASES: dict[str, tuple[dict[str, object], str | None]] = {
@@ -89,8 +90,8 @@ def test_the_state_comes_back_as_it_was_saved(settings: Settings) -> None:
 
 
 def test_nothing_is_due_before_the_first_event_is_seen(settings: Settings) -> None:
-    (settings.lake_dir / due.CHANGED_NAME).unlink()
+    mark_path(settings).unlink()
     states.save(settings, rested(settings))
 
-    assert due.changed_ns(settings) == 0
+    assert changed_ns(settings) == 0
     assert due.reason_to_wait(settings, NOW) == WAIT
