@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from bench import echo, http_load
-from ingest_api import frames
+from ingest_api import frames, posts
 from ingest_api.app import create_app
 from ingest_api.calls import Receipt
 from ingest_api.dialects import segment
@@ -27,7 +27,7 @@ def stages(data_dir: Path) -> dict[str, float]:
     bare = echo.create_app()
     body = http_load.event(1).partition(b"\r\n\r\n")[2]
     receipt = Receipt(received_at=time.time_ns() // 1000, source="default", path="/v1/track", device_id="x")
-    (row,) = segment.rows(segment.parse_single(body), receipt, "track")
+    (row,) = posts.rows(segment.parse_single(body, call_type="track"), receipt)
     encode = msgspec.msgpack.Encoder().encode
     record = encode(row)
     spool = Spool(data_dir / "spool", seal_after_s=60, reserve_bytes=0)
@@ -37,7 +37,7 @@ def stages(data_dir: Path) -> dict[str, float]:
     return {
         "echo: whole WSGI call": _us(lambda: _call(bare, body)),
         "collector: whole WSGI call, without fdatasync": _us(lambda: _call(quick, body)),
-        "  parse and judge the event": _us(lambda: segment.rows(segment.parse_single(body), receipt, "track")),
+        "  parse and judge the event": _us(lambda: posts.rows(segment.parse_single(body, call_type="track"), receipt)),
         "  encode the record": _us(lambda: encode(row)),
         "  frame it (CRC32C)": _us(lambda: frames.encode(record, 1)),
         "  group commit and write, without fdatasync": _us(lambda: unsynced.append([record])),

@@ -59,7 +59,7 @@ def judge(raw: bytes, receipt: Receipt, *, call_type: str = "", sent_at: str | N
     """Turn one event's JSON text into a row. ``call_type`` is the path's, ``sent_at`` the batch's.
 
     A refusal is a value. Raises msgspec.DecodeError, UnicodeError or RecursionError where ``raw`` is not the
-    JSON that msgspec reads: ``dialects.segment.rows`` cleans it and tries again.
+    JSON that msgspec reads: ``posts.rows`` cleans it and tries again.
     """
     plain: Any = None
     try:

@@ -35,6 +35,13 @@ def text_of(raw: msgspec.Raw) -> str | None:
     return msgspec.json.decode(data, type=str) if data[:1] == b'"' else data.decode()
 
 
+def scalar_in(text: str | None) -> str | None:
+    """Return the text of a scalar cut out of JSON that no parser accepts; None where it is none."""
+    with contextlib.suppress(msgspec.DecodeError):
+        return text_of(msgspec.Raw(text.encode())) if text else None
+    return None
+
+
 def call_type_of(plain: dict[str, Any]) -> str:
     """Return the type that a call of a batch says."""
     kind = plain.get("type")

@@ -8,6 +8,7 @@ if that does not help, split at the brackets into its events, each judged alone.
 import codecs
 import json
 import re
+from collections.abc import Iterator
 
 import msgspec
 
@@ -22,6 +23,12 @@ _ESCAPE = re.compile(
 )
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[\]{},]', re.DOTALL)
 _MEMBER = re.compile(r'"((?:[^"\\]|\\.)*+)"\s*:\s*(.*)', re.DOTALL)
+
+
+def attempts(raw: bytes) -> Iterator[bytes]:
+    """Yield the text as it came, then (only where that is refused) cleaned."""
+    yield raw
+    yield clean(raw)
 
 
 def clean(body: bytes) -> bytes:

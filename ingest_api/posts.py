@@ -1,18 +1,21 @@
-"""A posted request → its rows, not stored yet. One function a client family; ``routes.py`` stores and answers."""
+"""A posted request → its rows, not stored yet: the one way of all dialects. ``routes.py`` stores and answers."""
 
+import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+import msgspec
+
 from ingest_api import identity, intake
 from ingest_api.body import Refusal, inflate
-from ingest_api.calls import reject
-from ingest_api.dialects import events_v0 as v0
-from ingest_api.dialects import segment
+from ingest_api.calls import Receipt, judge, reject, text_of_original
+from ingest_api.dialects import Dialect, Parse, Parsed, all_dialects
+from ingest_api.fields import ABSENT, message_id_in, scalar_in, text_of
 from ingest_api.intake import Environ
+from ingest_api.jsontext import attempts, clean, fault_of, members
 from ingest_api.schema import Event, Rejected, RejectReason
 from ingest_api.settings import Settings
-from ingest_api.sources import Source
 
 
 @dataclass(slots=True)
@@ -24,65 +27,71 @@ class Posted:
     refusal: Refusal | None = None
 
 
-def batch(environ: Environ, settings: Settings) -> Posted:
-    """Read a batch of calls. Raises Refusal."""
-    source = intake.source_in_headers(environ, settings)
-    raw = intake.raw_body(environ)
-    try:
-        parsed = segment.parse_batch(_inflated(environ, raw))
-    except Refusal as refusal:
-        return _unreadable(environ, settings, source, raw, refusal)
-    return _segment(environ, settings, source, parsed, "")
-
-
-def single(environ: Environ, settings: Settings, *, call_type: str) -> Posted:
-    """Read one call, of the type that its path says. Raises Refusal."""
-    source = intake.source_in_headers(environ, settings)
-    raw = intake.raw_body(environ)
-    try:
-        parsed = segment.parse_single(_inflated(environ, raw))
-    except Refusal as refusal:
-        return _unreadable(environ, settings, source, raw, refusal)
-    return _segment(environ, settings, source, parsed, call_type)
-
-
-def events_v0(environ: Environ, settings: Settings) -> Posted:
-    """Read one event of the replaced contract, which knows no keys. Raises Refusal."""
-    source = intake.source_in_headers(environ, settings) or intake.default_source(environ, settings)
-    raw = intake.raw_body(environ)
-    try:
-        body = _inflated(environ, raw)
-    except Refusal as refusal:
-        return _unreadable(environ, settings, source, raw, refusal)
-    receipt, device = intake.receipt_of(environ, settings, source, "events_v0")
-    return Posted(device, v0.rows(body, receipt))
-
-
-def _segment(
-    environ: Environ, settings: Settings, source: Source | None, parsed: segment.Parsed, call_type: str
-) -> Posted:
-    source = source or intake.source_of(environ, settings, segment.write_key_of(parsed))
-    receipt, device = intake.receipt_of(environ, settings, source, "segment")
-    return Posted(device, segment.rows(parsed, receipt, call_type))
-
-
-def _inflated(environ: Environ, raw: bytes) -> bytes:
-    return inflate(raw, environ.get("HTTP_CONTENT_ENCODING", ""))
-
-
-def _unreadable(environ: Environ, settings: Settings, source: Source | None, raw: bytes, refusal: Refusal) -> Posted:
-    """Keep a body that cannot be read as one rejected row, if its sender is known."""
-    if refusal.code != "unreadable_body" or source is None:
-        raise refusal
-    receipt, device = intake.receipt_of(environ, settings, source, "segment")
-    return Posted(device, [reject(raw, receipt, RejectReason.UNREADABLE_BODY, refusal.message)], refusal)
+class _KeyOnly(msgspec.Struct):
+    writeKey: msgspec.Raw = ABSENT
 
 
 Read = Callable[[Environ, Settings], Posted]
+_key_decoder = msgspec.json.Decoder(_KeyOnly)
+
+
+def read(environ: Environ, settings: Settings, *, dialect: Dialect, parse: Parse) -> Posted:
+    """Read one post. A body that cannot be read is one rejected row, if its sender is known. Raises Refusal."""
+    source = intake.source_in_headers(environ, settings)
+    if source is None and not dialect.needs_key:
+        source = intake.default_source(environ, settings)
+    raw = intake.raw_body(environ)
+    try:
+        parsed = parse(inflate(raw, environ.get("HTTP_CONTENT_ENCODING", "")))
+    except Refusal as refusal:
+        if refusal.code != "unreadable_body" or source is None:
+            raise
+        receipt, device = intake.receipt_of(environ, settings, source, dialect.name)
+        return Posted(device, [reject(raw, receipt, RejectReason.UNREADABLE_BODY, refusal.message)], refusal)
+    source = source or intake.source_of(environ, settings, write_key_of(parsed))
+    receipt, device = intake.receipt_of(environ, settings, source, dialect.name)
+    return Posted(device, rows(parsed, receipt))
+
+
+def write_key_of(parsed: Parsed) -> str | None:
+    """Find the write key in the body: the envelope's, else the first one in an event."""
+    if parsed.write_key:
+        return parsed.write_key
+    return next(filter(None, map(_key_in, parsed.events)), None)
+
+
+def rows(parsed: Parsed, receipt: Receipt) -> list[Event | Rejected]:
+    """Judge each event alone: what one holds never costs its neighbours."""
+    judged = [_row(raw, receipt, parsed.call_type, parsed.sent_at) for raw in parsed.events]
+    if parsed.originals is None:
+        return judged
+    return [_as_sent(row, original) for row, original in zip(judged, parsed.originals, strict=True)]
+
+
+def _key_in(event: bytes) -> str | None:
+    """Find the write key in one event, readable or not."""
+    with contextlib.suppress(msgspec.DecodeError, UnicodeError, RecursionError):
+        return text_of(_key_decoder.decode(event).writeKey)
+    return scalar_in((members(clean(event).decode()) or {}).get("writeKey"))
+
+
+def _row(raw: bytes, receipt: Receipt, call_type: str, sent_at: str | None) -> Event | Rejected:
+    for text in attempts(raw):
+        with contextlib.suppress(msgspec.DecodeError, UnicodeError, RecursionError):
+            return judge(text, receipt, call_type=call_type, sent_at=sent_at)
+    reason, detail = fault_of(text.decode()) or (RejectReason.INVALID_JSON, "the event could not be read")
+    return reject(raw, receipt, reason, detail, message_id_in(None, text))
+
+
+def _as_sent(row: Event | Rejected, original: bytes) -> Event | Rejected:
+    if isinstance(row, Event):
+        return row
+    return msgspec.structs.replace(row, original=text_of_original(original), original_bytes=len(original))
+
+
+# For each path that takes events, how a post to it is read.
 PATHS: dict[str, Read] = {
-    "/v1/batch": batch,
-    "/v1/b": batch,
-    "/v1/import": batch,
-    **{f"/v1/{name}": partial(single, call_type=kind) for name, kind in segment.CALL_OF_PATH.items()},
-    "/events": events_v0,
+    path: partial(read, dialect=dialect, parse=parse)
+    for dialect in all_dialects()
+    for path, parse in dialect.posts.items()
 }

@@ -8,7 +8,9 @@ from werkzeug.exceptions import HTTPException
 
 from ingest_api import answers, cors, posts
 from ingest_api.answers import Answer
+from ingest_api.body import Refusal
 from ingest_api.collector import Collector
+from ingest_api.dialects import Get, all_dialects
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -52,8 +54,22 @@ def _post(read: posts.Read) -> Callable[[], Response]:
     return lambda: _response(_collector().take(request.environ, read))
 
 
+def _get(get: Get) -> Callable[..., Response]:
+    def view(**variables: str) -> Response:
+        try:
+            return _finished(answers.ok(get(request.environ, _collector().settings, variables)))
+        except Refusal as refusal:
+            code = "not_found" if refusal.code == "unknown_write_key" else refusal.code
+            return _finished(answers.error(code, refusal.message))
+
+    return view
+
+
 for _path, _read in posts.PATHS.items():
     routes.add_url_rule(_path, endpoint=_path.strip("/").replace("/", "_"), view_func=_post(_read), methods=["POST"])
+for _dialect in all_dialects():
+    for _rule, _answer in _dialect.gets.items():
+        routes.add_url_rule(_rule, endpoint=f"{_dialect.name}:{_rule}", view_func=_get(_answer))
 
 
 @routes.get("/health/live")

@@ -1,27 +1,29 @@
 """The Segment HTTP Tracking API, as Segment's and RudderStack's SDKs speak it.
 
-``/v1/batch`` takes ``{"batch": [call, …], "writeKey", "sentAt", "context"}``, the other paths take one call.
+``/v1/batch`` takes ``{"batch": [call, …], "writeKey", "sentAt"}``, the other paths take one call.
 Source: https://segment.com/docs/connections/sources/catalog/libraries/server/http-api/ (read 2026-11).
 """
 
 import contextlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
 
 import msgspec
 
+from ingest_api import intake
 from ingest_api.body import Refusal
-from ingest_api.calls import Receipt, judge, reject
-from ingest_api.fields import ABSENT, message_id_in, text_of
-from ingest_api.jsontext import children, clean, fault_of, members
-from ingest_api.schema import CALL_TYPES, Event, Rejected, RejectReason
+from ingest_api.dialects import Dialect, Parsed
+from ingest_api.fields import ABSENT, scalar_in, text_of
+from ingest_api.jsontext import attempts, children, members
+from ingest_api.schema import CALL_TYPES
+from ingest_api.settings import Settings
 
 # 500 KB hold some 8,000 of the smallest calls; a body of bare commas would become 250,000 rejected rows.
 MAX_BATCH_EVENTS = 10_000
-CALL_OF_PATH = {
-    **{name: name for name in CALL_TYPES},
-    **{"t": "track", "p": "page", "s": "screen", "i": "identify", "g": "group", "a": "alias"},
-}
+SHORT_NAMES = {"t": "track", "p": "page", "s": "screen", "i": "identify", "g": "group", "a": "alias"}
+_HOST = re.compile(r"[A-Za-z0-9.-]+(:[0-9]+)?|\[[0-9A-Fa-f:]+\](:[0-9]+)?")
 
 
 class _Envelope(msgspec.Struct):
@@ -30,26 +32,12 @@ class _Envelope(msgspec.Struct):
     sentAt: msgspec.Raw = ABSENT
 
 
-class _KeyOnly(msgspec.Struct):
-    writeKey: msgspec.Raw = ABSENT
-
-
-@dataclass(frozen=True, slots=True)
-class Parsed:
-    """A body taken apart: each event's JSON text, and what its envelope says."""
-
-    events: list[bytes]
-    write_key: str | None = None
-    sent_at: str | None = None
-
-
 _batch_decoder = msgspec.json.Decoder(_Envelope)
-_key_decoder = msgspec.json.Decoder(_KeyOnly)
 
 
-def parse_single(body: bytes) -> Parsed:
+def parse_single(body: bytes, *, call_type: str) -> Parsed:
     """Take the body as the one call that it is; whether it can be read is judged with the event."""
-    return Parsed([body])
+    return Parsed([body], call_type)
 
 
 def parse_batch(body: bytes) -> Parsed:
@@ -63,35 +51,45 @@ def parse_batch(body: bytes) -> Parsed:
     return parsed
 
 
-def write_key_of(parsed: Parsed) -> str | None:
-    """Find the write key in the body: the envelope's, else the first one in an event."""
-    if parsed.write_key:
-        return parsed.write_key
-    return next(filter(None, map(_key_in, parsed.events)), None)
+def cdn_settings(environ: dict[str, Any], settings: Settings, variables: Mapping[str, str]) -> dict[str, object]:
+    """Tell analytics-next to post its events here. Raises Refusal for a key that is not known.
+
+    It asks its ``cdnURL`` for this before the first event, and posts to ``apiHost`` without a scheme. Its own
+    metrics are off (sample rate 0), they would go to Segment.
+    """
+    intake.source_of(environ, settings, variables["key"])
+    host = environ.get("HTTP_HOST", "")
+    if not _HOST.fullmatch(host):
+        raise Refusal("bad_request", "the Host header is no host name")
+    segment_io = {"apiKey": variables["key"], "apiHost": f"{host}/v1", "protocol": _scheme(environ)}
+    tracked = {"__default": {"enabled": True, "integrations": {}}}
+    return {
+        "integrations": {"Segment.io": segment_io},
+        "plan": {"track": tracked, "identify": tracked, "group": tracked},
+        "metrics": {"sampleRate": 0},
+        "remotePlugins": [],
+    }
 
 
-def rows(parsed: Parsed, receipt: Receipt, call_type: str) -> list[Event | Rejected]:
-    """Judge each event alone: what one holds never costs its neighbours."""
-    return [_row(raw, receipt, call_type, parsed.sent_at) for raw in parsed.events]
+def _scheme(environ: dict[str, Any]) -> str:
+    """Return what the browser must post with: a page on HTTPS may not post to HTTP, whatever a proxy tells us."""
+    pages = (environ.get("HTTP_ORIGIN", ""), environ.get("HTTP_REFERER", ""))
+    return "https" if any(page.startswith("https:") for page in pages) else str(environ["wsgi.url_scheme"])
 
 
 def _parsed(body: bytes) -> Parsed:
-    for text in _attempts(body):
+    for text in attempts(body):
         with contextlib.suppress(msgspec.DecodeError, UnicodeError, RecursionError):
             return _decoded(text)
     return _split(text)
-
-
-def _attempts(raw: bytes) -> Iterator[bytes]:
-    yield raw
-    yield clean(raw)  # only where the first is refused
 
 
 def _decoded(body: bytes) -> Parsed:
     envelope = _batch_decoder.decode(body)
     if envelope.batch is None:
         raise Refusal("unreadable_body", "the body needs a list `batch`")
-    return Parsed([bytes(raw) for raw in envelope.batch], text_of(envelope.writeKey), text_of(envelope.sentAt))
+    events = [bytes(raw) for raw in envelope.batch]
+    return Parsed(events, write_key=text_of(envelope.writeKey), sent_at=text_of(envelope.sentAt))
 
 
 def _split(body: bytes) -> Parsed:
@@ -102,25 +100,16 @@ def _split(body: bytes) -> Parsed:
     events = children(batch) if batch.startswith("[") else None
     if events is None:
         raise Refusal("unreadable_body", "the body needs a list `batch`")
-    return Parsed([event.encode() for event in events], _scalar(around.get("writeKey")), _scalar(around.get("sentAt")))
+    write_key, sent_at = scalar_in(around.get("writeKey")), scalar_in(around.get("sentAt"))
+    return Parsed([event.encode() for event in events], write_key=write_key, sent_at=sent_at)
 
 
-def _key_in(event: bytes) -> str | None:
-    """Find the write key in one event, readable or not."""
-    with contextlib.suppress(msgspec.DecodeError, UnicodeError, RecursionError):
-        return text_of(_key_decoder.decode(event).writeKey)
-    return _scalar((members(clean(event).decode()) or {}).get("writeKey"))
-
-
-def _scalar(text: str | None) -> str | None:
-    with contextlib.suppress(msgspec.DecodeError):
-        return text_of(msgspec.Raw(text.encode())) if text else None
-    return None
-
-
-def _row(raw: bytes, receipt: Receipt, call_type: str, sent_at: str | None) -> Event | Rejected:
-    for text in _attempts(raw):
-        with contextlib.suppress(msgspec.DecodeError, UnicodeError, RecursionError):
-            return judge(text, receipt, call_type=call_type, sent_at=sent_at)
-    reason, detail = fault_of(text.decode()) or (RejectReason.INVALID_JSON, "the event could not be read")
-    return reject(raw, receipt, reason, detail, message_id_in(None, text))
+DIALECT = Dialect(
+    name="segment",
+    posts={
+        **dict.fromkeys(("/v1/batch", "/v1/b", "/v1/import"), parse_batch),
+        **{f"/v1/{kind}": partial(parse_single, call_type=kind) for kind in CALL_TYPES},
+        **{f"/v1/{name}": partial(parse_single, call_type=kind) for name, kind in SHORT_NAMES.items()},
+    },
+    gets={"/v1/projects/<key>/settings": cdn_settings},
+)
