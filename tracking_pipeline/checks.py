@@ -29,7 +29,7 @@ def _bad_hours(settings: Settings, name: str, hours: Sequence[Hour]) -> list[str
     from tracking_pipeline.lake import attach
     from tracking_pipeline.lake.accounting import hour_states
 
-    with attach.connect(settings, read_only=True) as connection:
+    with attach.opened(settings, read_only=True) as connection:
         states = hour_states(connection, Landing(settings.landing_dir), hours)
     return [
         hour.key

@@ -21,7 +21,7 @@ def _load(context: dg.OpExecutionContext, settings: Settings, hours: dg.Partitio
 
     drained = drain(settings, [parse_key(key) for key in keys])
     context.log.info(f"loaded rows={drained.loaded.rows} files={drained.loaded.files} transactions={drained.loads}")
-    with attach.connect(settings, read_only=True) as connection:
+    with attach.opened(settings, read_only=True) as connection:
         states = hour_states(connection, Landing(settings.landing_dir), drained.hours)
     for hour, state in states.items():
         known = hours.has_partition_key(hour.key)  # an hour ahead of the clock is loaded, and reported when it comes

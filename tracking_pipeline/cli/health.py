@@ -47,7 +47,7 @@ def read_status(settings: Settings, hours: int) -> Status:
     status = Status()
     waiting: dict[Hour, int] = {}
     _spool(settings, status, waiting, now)
-    with attach.connect(settings, read_only=True) as connection:
+    with attach.opened(settings, read_only=True) as connection:
         files = [file for file, _ in waiting_files(settings, connection)]
         _landing(settings, status, files, waiting, now)
         _lake(connection, status, waiting, now, hours)

@@ -34,7 +34,7 @@ def _run(settings: Settings, query: str, style: str) -> None:
     from tracking_pipeline.lake import attach
 
     try:
-        with attach.connect(settings, read_only=True) as connection:
+        with attach.opened(settings, read_only=True) as connection:
             _print(connection.sql(query), style)
     except duckdb.Error as error:
         typer.echo(f"{error}{_hint(settings)}", err=True)

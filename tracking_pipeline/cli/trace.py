@@ -46,7 +46,7 @@ def find_steps(settings: Settings, message_id: str) -> list[Step]:
     """Collect the steps of every copy of the message, in time order; from the spool on if it is not loaded yet."""
     from tracking_pipeline.lake import attach
 
-    with attach.connect(settings, read_only=True) as connection:
+    with attach.opened(settings, read_only=True) as connection:
         steps = _in_lake(connection, message_id) or _in_landing(connection, settings, message_id)
     steps = steps or _in_spool(settings, message_id)
     return sorted(steps, key=lambda step: (step.at is None, step.at))

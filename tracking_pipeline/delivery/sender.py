@@ -58,7 +58,7 @@ def deliver(
     for _ in range(LOCK_TRIES):
         with locked(states.lock_path(settings), blocking=False) as mine:
             if mine:
-                with attach.connect(settings) as connection:
+                with attach.opened(settings) as connection:
                     return Run(settings, connection, clock or Clock(), limits or Limits(), step).to_end()
         time.sleep(LOCK_PAUSE_S)
     return DeliveryReport(stopped_reason="another sender is running")

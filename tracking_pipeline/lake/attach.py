@@ -1,6 +1,9 @@
 """Open the lake: load DuckDB's extensions from their wheels (no network) and ATTACH the catalog."""
 
+import contextlib
+import ctypes
 import importlib.util
+from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
@@ -15,6 +18,32 @@ Connection = duckdb.DuckDBPyConnection
 def catalog_of(settings: Settings) -> str:
     """Return the ATTACH string: ``ducklake:sqlite:…`` under the data folder unless it is set."""
     return settings.catalog or f"ducklake:sqlite:{settings.lake_dir / 'catalog.sqlite'}"
+
+
+@contextlib.contextmanager
+def opened(settings: Settings, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Yield a connection of ``connect`` and close it; an error inside is what the caller gets, whatever it is."""
+    connection = connect(settings, read_only=read_only)
+    try:
+        yield connection
+    finally:
+        close(connection)
+
+
+def close(connection: duckdb.DuckDBPyConnection) -> None:
+    """Close a connection; one whose database an internal error of DuckDB has ended is kept until the process ends.
+
+    With a lake attached its destructors throw and abort the process (tried with 1.5.5): the run would end as
+    "terminated by signal 6", its error lost.
+    """
+    try:
+        connection.execute("select 1")
+    except duckdb.FatalException:
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(connection))
+        return
+    except duckdb.Error:
+        pass  # a transaction that failed: closing rolls it back
+    connection.close()
 
 
 def connect(settings: Settings, *, read_only: bool = False, threads: int | None = None) -> duckdb.DuckDBPyConnection:

@@ -26,7 +26,7 @@ class Replaced:
 def replace_hours(settings: Settings, hours: list[Hour]) -> Iterator[Replaced]:
     """Replace each hour from its part files and check it. One bad hour does not stop the others."""
     landing = Landing(settings.landing_dir)
-    with attach.connect(settings) as connection:
+    with attach.opened(settings) as connection:
         store = Store(connection, settings, landing)
         for hour in hours:
             loaded, refused = Loaded(), None

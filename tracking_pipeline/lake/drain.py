@@ -74,7 +74,7 @@ def drain(settings: Settings, hours: list[Hour], *, idle_s: float | None = None)
     """Load ``hours`` and everything that arrives meanwhile; ends when idle, relieved, or after two minutes."""
     landing = Landing(settings.landing_dir)
     drained = Drained(hours=set(hours))
-    with attach.connect(settings) as connection, baton(settings) as relieved:
+    with attach.opened(settings) as connection, baton(settings) as relieved:
         if relieved is None:
             log.warning("another drain kept the baton, nothing done")
             return drained
@@ -86,7 +86,7 @@ def drain(settings: Settings, hours: list[Hour], *, idle_s: float | None = None)
 def sweep(settings: Settings) -> list[Hour]:
     """Return the hours whose files are not all in ``loaded_files``: the truth, however long it takes."""
     landing = Landing(settings.landing_dir)
-    with attach.connect(settings, read_only=True) as connection:
+    with attach.opened(settings, read_only=True) as connection:
         owed = []
         for hour in sorted(landing.hours()):
             paths = {file.path for file in landing.files(hour)}

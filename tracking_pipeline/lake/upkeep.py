@@ -30,7 +30,7 @@ class Tidied:
 def tidy(settings: Settings) -> Tidied:
     """Do all upkeep; each step takes the lock on its own, so that loads get their turn in between."""
     steps: dict[str, int] = {}
-    with attach.connect(settings) as connection:
+    with attach.opened(settings) as connection:
         before, _ = _live(connection)
         for name, step in STEPS.items():
             with writer_lock(settings):

@@ -11,7 +11,7 @@ from tracking_pipeline.lake.schema import make_lake
 def main(settings: Settings) -> None:
     """Make the lake and say from when on events are for GA4, before the collector takes the first one."""
     make_lake(settings)
-    with attach.connect(settings) as connection:
+    with attach.opened(settings) as connection:
         ensure_destination(connection, settings, dt.datetime.now(dt.UTC).replace(tzinfo=None))
 
 

@@ -1,0 +1,46 @@
+"""Connections: what an internal error of DuckDB leaves behind does not end the process."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ingest_api.settings import Settings
+from tracking_pipeline.lake.schema import make_lake
+
+# A window over everything above an empty branch races in DuckDB 1.5.5 (duckdb issue 25713): a real internal error.
+BREAK_IT = """
+import sys
+from pathlib import Path
+import duckdb
+from ingest_api.settings import Settings
+from tracking_pipeline.lake import attach
+
+race = '''
+    select x, count(*) over () from (
+      select i x from few where r < 0 union all select i from few where not exists (select 1 from few where r > 2)
+    ) order by x desc limit 5
+'''
+try:
+    with attach.opened(Settings(_env_file=None, data_dir=Path(sys.argv[1]))) as connection:
+        connection.execute("set threads = 8")
+        connection.execute("create temp table few as select i, random() r from range(4) s(i)")
+        connection.execute("begin")
+        connection.execute("select count(*) from events").fetchall()
+        for _ in range(100_000):
+            connection.execute(race).fetchall()
+except duckdb.Error as error:
+    print(type(error).__name__)
+"""
+
+
+@pytest.mark.slow
+def test_an_internal_error_is_reported_and_does_not_abort_the_process(tmp_path: Path) -> None:
+    make_lake(Settings(_env_file=None, data_dir=tmp_path))
+
+    done = subprocess.run(
+        [sys.executable, "-c", BREAK_IT, str(tmp_path)], capture_output=True, text=True, timeout=120, check=False
+    )
+
+    assert (done.returncode, done.stdout.strip()) == (0, "InternalException"), done.stderr[-500:]
