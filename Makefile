@@ -8,15 +8,17 @@ export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export PIP_BUILD_CONSTRAINT := $(CURDIR)/constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
+COUNTRY := deploy/country
+
 .DEFAULT_GOAL := help
 .PHONY: help setup run test quick lint bench clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
 
-setup: .venv/.ready .venv/.chromium $(NODE_TESTS)/node_modules/.ready ## .venv with the pinned packages; DuckDB extensions; SDKs and browser of the tests
+setup: .venv/.ready .venv/.chromium $(NODE_TESTS)/node_modules/.ready $(COUNTRY)/node_modules/.ready ## .venv with the pinned packages; DuckDB extensions; SDKs and browser of the tests
 
-run: .venv/.ready ## start everything in the foreground; Ctrl-C stops it
+run: .venv/.ready $(COUNTRY)/node_modules/.ready ## start everything in the foreground; Ctrl-C stops it
 	@exec $(BIN)/tracking up
 
 test: setup lint ## format, lint, types, quick tests, slow tests
@@ -35,7 +37,7 @@ bench: .venv/.ready ## print the measured numbers
 	$(BIN)/python -m bench
 
 clean: ## remove what set-up made; data/ stays
-	rm -rf .venv $(NODE_TESTS)/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
+	rm -rf .venv $(NODE_TESTS)/node_modules $(COUNTRY)/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
 
 .venv/.ready: constraints.txt pyproject.toml .ci/venv
 	.ci/venv $(PYTHON)
@@ -48,6 +50,12 @@ clean: ## remove what set-up made; data/ stays
 .venv/.chromium: .venv/.ready .ci/chromium
 	.ci/chromium
 	touch $@
+
+# The table of countries is optional: loads do without it, and say so on every row.
+$(COUNTRY)/node_modules/.ready: .venv/.ready $(COUNTRY)/package-lock.json $(COUNTRY)/.npmrc
+	npm="$$(dirname "$$(readlink -f $(BIN)/node)")/../lib/node_modules/npm/bin/npm-cli.js"; \
+	cd $(COUNTRY) && node "$$npm" ci --silent || echo "no table of countries: events will have no country" >&2
+	mkdir -p $(@D) && touch $@
 
 # The pinned node from its wheel, so that no machine's own version matters.
 $(NODE_TESTS)/node_modules/.ready: .venv/.ready $(NODE_TESTS)/package-lock.json $(NODE_TESTS)/.npmrc

@@ -16,7 +16,6 @@ from ingest_api.landing import Landing
 from ingest_api.partitions import HOUR_US, Hour, hour_of, part_name
 from ingest_api.settings import Settings
 from tracking_pipeline.lake import attach
-from tracking_pipeline.lake.files import COLUMNS
 from tracking_pipeline.lake.insert import Store
 from tracking_pipeline.lake.load import load_hours
 from tracking_pipeline.lake.schema import make_lake
@@ -115,12 +114,13 @@ def compare(bench: Bench, rows: int, pairs: int) -> None:
 def bare_insert(bench: Bench, hour: Hour) -> None:
     """Insert the same files without ledger, dedupe, fence or sync."""
     connection = bench.store.connection
-    columns = ", ".join(f"{c.name} {c.type}" for c in EVENTS.columns if c.name in COLUMNS["events"])
+    in_files = [column for column in EVENTS.columns if f" as {column.name}" in ROWS]
+    columns = ", ".join(f"{column.name} {column.type}" for column in in_files)
     connection.execute(f"create or replace table bare ({columns}, date date, hour integer)")
     connection.execute("alter table bare set partitioned by (date)")
     files = [str(bench.store.landing.absolute(file.path)) for file in bench.store.landing.files(hour)]
     connection.execute(
-        f"insert into bare select {', '.join(COLUMNS['events'])}, $date, $hour from read_parquet($files)",
+        f"insert into bare select {', '.join(c.name for c in in_files)}, $date, $hour from read_parquet($files)",
         {"files": files, "date": hour.date, "hour": hour.hour},
     )
 

@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 
 from dotenv import dotenv_values
-from pydantic import AliasChoices, Field, ValidationError, field_validator, model_validator
+from pydantic import AliasChoices, Field, FilePath, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from ingest_api.limits import parse_rate
@@ -74,6 +74,9 @@ class Settings(BaseSettings):
     reserve_mb: int = Field(256, ge=0, description="Free disk space below which the collector answers 503, megabytes")
     catalog: str = Field("", description="DuckLake ATTACH string; empty: SQLite under the data folder")
     timezone: str = Field("UTC", description="Time zone of the days in daily metrics")
+    country_db: FilePath | None = Field(
+        None, description="Table of networks and countries (MaxMind DB file); empty: the one that `make setup` fetched"
+    )
     start_date: dt.date | None = Field(
         None, description="First day of Dagster's hourly partitions; empty: fixed at install"
     )
@@ -101,6 +104,11 @@ class Settings(BaseSettings):
     @classmethod
     def _absolute(cls, value: Path) -> Path:
         return value.expanduser().absolute()
+
+    @field_validator("country_db", mode="before")
+    @classmethod
+    def _no_table(cls, value: object) -> object:
+        return value or None
 
     @field_validator("write_keys")
     @classmethod

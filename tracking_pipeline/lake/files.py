@@ -6,16 +6,17 @@ every byte is read before BEGIN.
 
 import datetime as dt
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import duckdb
 
 from ingest_api.landing import Landing, PartFile
 from ingest_api.partitions import Kind, rows_in_name
-from tracking_pipeline.lake.bots import BOT_PATTERN
+from tracking_pipeline.lake import enrich
 from tracking_pipeline.lake.schema import statement
 from tracking_pipeline.lake.tables import EVENTS, REJECTED, RESTING_COLUMNS, Column, Table
 
-MADE_AT_LOAD = {"is_bot", *RESTING_COLUMNS}
+MADE_AT_LOAD = {*enrich.COLUMNS, *RESTING_COLUMNS}
 COLUMNS: dict[Kind, list[str]] = {
     "events": [name for name in EVENTS.names if name not in MADE_AT_LOAD],
     "rejected": [name for name in REJECTED.names if name not in MADE_AT_LOAD],
@@ -55,15 +56,17 @@ class Batch:
         return any(file.file.kind == kind for file in self.read)
 
 
-def read_batch(connection: duckdb.DuckDBPyConnection, landing: Landing, files: list[PartFile]) -> Batch:
-    """Point the temporary views at these files; files that cannot be read are in ``set_aside``."""
+def read_batch(
+    connection: duckdb.DuckDBPyConnection, landing: Landing, files: list[PartFile], country_db: Path | None = None
+) -> Batch:
+    """Point the temporary views at these files and judge what a load adds; unreadable files are in ``set_aside``."""
     batch = Batch()
     for kind in COLUMNS:
         wanted = [file for file in files if file.kind == kind]
         if wanted:
             _read_kind(connection, landing, kind, wanted, batch)
     if batch.has("events"):
-        connection.execute(statement("bots"), {"pattern": BOT_PATTERN})
+        enrich.enrich(connection, country_db)
     return batch
 
 

@@ -8,6 +8,7 @@ import duckdb
 
 from ingest_api.landing import Landing, PartFile
 from ingest_api.settings import Settings
+from tracking_pipeline.lake import enrich
 from tracking_pipeline.lake.files import COLUMNS, Batch, published_at
 from tracking_pipeline.lake.schema import statement
 from tracking_pipeline.lake.tables import EVENTS, LOADED_FILES, REJECTED, SET_ASIDE
@@ -40,6 +41,7 @@ def _insert_events(store: Store, load_id: int) -> None:
     for name in ("ids", "known", "losers"):
         store.connection.execute(statement(name)).fetchall()
     columns, values = _projection(COLUMNS["events"], EVENTS.names)
+    made = {"load_id": load_id, "enriched_with": enrich.versions(enrich.country_table(store.settings))}
     row = store.connection.execute(
         "select count(*) filter (where in_lake), count(*) filter (where not in_lake) from losers"
     ).fetchone()
@@ -48,11 +50,11 @@ def _insert_events(store: Store, load_id: int) -> None:
         _displace(store, load_id)
     if not doubled:
         sql = statement("insert_all").replace("{columns}", columns).replace("{values}", values)
-        run(store, sql, {"load_id": load_id})
+        run(store, sql, made)
         return
     for table, side in (("events", "anti"), ("duplicates", "semi")):
         sql = statement("insert_batch").replace("{table}", table).replace("{side}", side)
-        run(store, sql.replace("{columns}", columns).replace("{values}", values), {"load_id": load_id})
+        run(store, sql.replace("{columns}", columns).replace("{values}", values), made)
 
 
 def _displace(store: Store, load_id: int) -> None:
@@ -67,7 +69,12 @@ def _displace(store: Store, load_id: int) -> None:
 def _projection(read: list[str], stored: list[str]) -> tuple[str, str]:
     """Column list and value list of an insert from a batch: date and hour come from the file's own path."""
     made = {
-        "is_bot": "coalesce(b.user_agent in (select user_agent from bots), false)",
+        "is_bot": "coalesce(a.is_bot, false)",
+        "browser": "a.browser",
+        "os": "a.os",
+        "device_type": "a.device_type",
+        "country": "w.country",
+        "enriched_with": "$enriched_with",
         "date": "cast(regexp_extract(b.source_file, 'date=([0-9-]+)', 1) as date)",
         "hour": "cast(regexp_extract(b.source_file, 'hour=([0-9]+)', 1) as integer)",
         "load_id": "$load_id",

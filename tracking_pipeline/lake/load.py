@@ -16,6 +16,7 @@ import duckdb
 
 from ingest_api.landing import PartFile
 from ingest_api.partitions import Hour, rows_in_name
+from tracking_pipeline.lake.enrich import country_table
 from tracking_pipeline.lake.files import Batch, read_batch
 from tracking_pipeline.lake.insert import Store, insert_batch
 from tracking_pipeline.lake.writer import transaction, writer_lock
@@ -108,7 +109,7 @@ def _rows_at_most(file: PartFile) -> int:
 
 
 def _load_files(store: Store, files: list[PartFile]) -> Loaded:
-    batch = read_batch(store.connection, store.landing, files)
+    batch = read_batch(store.connection, store.landing, files, country_table(store.settings))
     with transaction(store.connection, store.settings) as load_id:
         insert_batch(store, batch, load_id)
         store.step("before commit")

@@ -1,6 +1,7 @@
 """Replacing an hour from its part files, in one transaction, without ever losing a row that cannot be made again."""
 
 from ingest_api.partitions import Hour
+from tracking_pipeline.lake.enrich import country_table
 from tracking_pipeline.lake.files import Batch, read_batch
 from tracking_pipeline.lake.insert import Store, insert_batch, run
 from tracking_pipeline.lake.load import Loaded, again_if_refused, result
@@ -46,7 +47,7 @@ def _batch_to_replace(store: Store, hour: Hour) -> Batch:
             f"{hour.key} is not replaced: {len(lost)} of its {len(ledger)} loaded files are gone or have another size"
             f" ({', '.join(sorted(lost)[:5])}); restore them, the rows in the lake stay as they are"
         )
-    batch = read_batch(store.connection, store.landing, files)
+    batch = read_batch(store.connection, store.landing, files, country_table(store.settings))
     sound = {path for path, _, was_set_aside in ledger if not was_set_aside}
     broken = [aside.file.path for aside in batch.set_aside if aside.file.path in sound]
     if broken:

@@ -81,6 +81,11 @@ _EVENT = (
     _c("traits", "JSON", "Traits as sent"),
     _c("context", "JSON", "Context as sent"),
     _c("is_bot", "BOOLEAN", "User agent of a bot: kept here, not in marts nor destinations", required=True),
+    _c("browser", "VARCHAR", "Browser, from the user agent"),
+    _c("os", "VARCHAR", "Operating system, from the user agent"),
+    _c("device_type", "VARCHAR", "desktop, mobile or tablet, from the user agent"),
+    _c("country", "VARCHAR", "Country of the network (ISO 3166), where a table of countries is installed"),
+    _c("enriched_with", "VARCHAR", "Versions of the data that judged user agent and network"),
     *_RESTING,
 )
 
