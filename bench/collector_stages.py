@@ -15,6 +15,7 @@ from ingest_api.app import create_app
 from ingest_api.calls import Receipt
 from ingest_api.dialects import segment
 from ingest_api.disk import Disk
+from ingest_api.room import Limits
 from ingest_api.settings import Settings
 from ingest_api.spool import Spool
 
@@ -30,8 +31,8 @@ def stages(data_dir: Path) -> dict[str, float]:
     (row,) = posts.rows(segment.parse_single(body, call_type="track"), receipt)
     encode = msgspec.msgpack.Encoder().encode
     record = encode(row)
-    spool = Spool(data_dir / "spool", seal_after_s=60, reserve_bytes=0)
-    unsynced = Spool(data_dir / "spool", seal_after_s=60, reserve_bytes=0, disk=_Unsynced())
+    spool = Spool(data_dir / "spool", Limits(60))
+    unsynced = Spool(data_dir / "spool", Limits(60), disk=_Unsynced())
     quick = create_app(settings)
     object.__setattr__(quick.extensions["collector"], "spool", unsynced)
     return {

@@ -1,15 +1,17 @@
 """``create_app()``: wiring only. Run by Granian's workers; ``flask --app ingest_api.app run`` works too."""
 
-import atexit
 import ctypes
 import multiprocessing
 import os
 import signal
+from multiprocessing.util import Finalize
 
 from flask import Flask
 
 from ingest_api.collector import Collector
 from ingest_api.metrics import Metrics
+from ingest_api.metrics_store import MetricsStore
+from ingest_api.room import Limits
 from ingest_api.routes import routes, shortcut
 from ingest_api.settings import Settings, load_settings
 from ingest_api.spool import Spool
@@ -23,12 +25,23 @@ def create_app(settings: Settings | None = None) -> Flask:
     os.umask(0o077)
     app = Flask(__name__, static_folder=None)
     app.url_map.merge_slashes = app.url_map.strict_slashes = False  # never a redirect: SDKs lose a redirected batch
-    spool = Spool(settings.spool_dir, seal_after_s=settings.seal_after_s, reserve_bytes=settings.reserve_mb * 1_000_000)
-    atexit.register(spool.close)
-    app.extensions["collector"] = collector = Collector(settings, spool, Metrics())
+    metrics = Metrics()
+    store = MetricsStore(settings.metrics_dir, metrics)
+    spool = Spool(settings.spool_dir, _limits(settings), metrics=metrics)
+    for close in (spool.close, store.close):  # not atexit: a server's forked worker runs only these at its end
+        Finalize(None, close, exitpriority=1)
+    app.extensions["collector"] = collector = Collector(settings, spool, metrics, store)
     app.register_blueprint(routes)
     app.wsgi_app = shortcut(app.wsgi_app, collector)  # type: ignore[method-assign, assignment]
     return app
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        seal_after_s=settings.seal_after_s,
+        reserve_bytes=settings.reserve_mb * 1_000_000,
+        spool_bytes=settings.spool_limit_mb * 1_000_000,
+    )
 
 
 def create_worker() -> Flask:

@@ -1,19 +1,23 @@
 """One post from its first byte to its answer: read, store, answer. A 200 means: on disk."""
 
 import logging
+import os
+import time
 from dataclasses import dataclass
 
 import msgspec
 
-from ingest_api import answers, cors, identity, intake
+from ingest_api import answers, backlog, cors, identity, intake, metrics_page
 from ingest_api.answers import Answer
 from ingest_api.body import Refusal
 from ingest_api.intake import Environ
 from ingest_api.metrics import Metrics
+from ingest_api.metrics_store import MetricsStore
 from ingest_api.posts import Posted, Read
+from ingest_api.room import SpoolFull
 from ingest_api.schema import Rejected
 from ingest_api.settings import Settings
-from ingest_api.spool import Spool, SpoolBroken, SpoolFull
+from ingest_api.spool import Spool, SpoolBroken
 
 log = logging.getLogger(__name__)
 _encode = msgspec.msgpack.Encoder().encode
@@ -26,32 +30,44 @@ class Collector:
     settings: Settings
     spool: Spool
     metrics: Metrics
+    store: MetricsStore
 
     def take(self, environ: Environ, read: Read) -> Answer:
         """Take one post. Never raises: a fault of ours is answered so that an SDK comes back."""
+        started = time.perf_counter()
         try:
             answer = self._take(environ, read)
         except Exception:
             log.exception("request failed path=%s", environ["PATH_INFO"])
             answer = answers.error("internal_error", "the collector failed; nothing was acknowledged")
+        self.metrics.posted(time.perf_counter() - started, environ.get(intake.BODY_BYTES, 0))
         return self.finish(environ, answer)
 
     def finish(self, environ: Environ, answer: Answer) -> Answer:
         """Count an answer and let the browser of an allowed origin read it."""
-        if answer.code != "ok":
-            self.metrics.add("tracking_requests_refused_total", f'code="{answer.code}"')
+        self.metrics.add("tracking_requests", answer.code)
         answer.headers += cors.origin_headers(environ, self.settings)
         return answer
 
     def ready(self) -> Answer:
-        """Say whether an event would be stored now."""
+        """Say whether an event would be stored now, and else what is wrong."""
         try:
             self.spool.check()
         except SpoolFull as error:
             return answers.error("storage_full", str(error))
-        except (SpoolBroken, OSError) as error:
-            return answers.error("storage_failed", str(error))
+        except SpoolBroken as error:
+            return answers.error("storage_failed", f"the disk refuses writes: {error}")
+        except OSError as error:
+            return answers.error("storage_failed", f"the spool cannot be read: {os.strerror(error.errno or 0)}")
         return answers.ok({"status": "ready"})
+
+    def metrics_page(self, accept: str) -> tuple[bytes, str]:
+        """Return what ``/metrics`` shows, of all workers, and its content type."""
+        try:
+            waits = backlog.measure(self.settings.spool_dir)
+        except OSError:
+            waits = backlog.Backlog()
+        return metrics_page.render(self.store.total(), waits, accept)
 
     def _take(self, environ: Environ, read: Read) -> Answer:
         try:
@@ -69,9 +85,9 @@ class Collector:
 
     def _stored(self, environ: Environ, posted: Posted) -> Answer:
         rejected = [row for row in posted.rows if isinstance(row, Rejected)]
-        self.metrics.add("tracking_events_accepted_total", by=len(posted.rows) - len(rejected))
+        self.metrics.accepted(len(posted.rows) - len(rejected))
         for row in rejected:
-            self.metrics.add("tracking_events_rejected_total", f'reason="{row.reason}"')
+            self.metrics.rejected(row.reason)
         if posted.refusal is not None:
             counts = {"accepted": 0, "rejected": len(rejected)}
             return answers.error(posted.refusal.code, posted.refusal.message, counts=counts)

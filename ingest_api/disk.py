@@ -55,6 +55,10 @@ class Disk:
             raise OSError(f"short write: {written} of {len(data)} bytes")
         os.fdatasync(fd)
 
+    def truncate(self, fd: int, length: int) -> None:
+        """Cut a file that is open for appending; not durable."""
+        os.ftruncate(fd, length)
+
     def read(self, path: Path) -> bytes:
         """Read a whole file."""
         return path.read_bytes()

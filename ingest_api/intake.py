@@ -17,6 +17,7 @@ from ingest_api.privacy import truncate_ip
 from ingest_api.settings import Settings
 from ingest_api.sources import Source
 
+BODY_BYTES = "tracking.body_bytes"  # key under which the body's length is noted, for the metrics
 Environ = dict[str, Any]  # https://peps.python.org/pep-3333/#environ-variables
 
 MAX_HEADER_CHARS = 2048  # browsers' user agents and origins stay far below; a server takes 64 KB and more
@@ -24,9 +25,13 @@ MAX_HEADER_CHARS = 2048  # browsers' user agents and origins stay far below; a s
 
 def raw_body(environ: Environ) -> bytes:
     """Return the body as it came, by its bytes, whatever the Content-Type says. Raises Refusal."""
-    announced: str = environ.get("CONTENT_LENGTH") or ""
-    if not announced.isdecimal():
-        return _chunked_body(environ)
+    data = _announced_body(environ) if environ.get("CONTENT_LENGTH", "").isdecimal() else _chunked_body(environ)
+    environ[BODY_BYTES] = len(data)
+    return data
+
+
+def _announced_body(environ: Environ) -> bytes:
+    announced: str = environ["CONTENT_LENGTH"]
     length = int(announced)
     if length > MAX_BODY_BYTES:
         raise too_large()

@@ -18,9 +18,10 @@ from ingest_api import plan as plans
 from ingest_api.arrow import META_RECEIVED
 from ingest_api.disk import Disk, locked
 from ingest_api.landing import Landing
+from ingest_api.metrics import Metrics
 from ingest_api.partitions import KINDS
 from ingest_api.plan import Plan, Segment
-from ingest_api.spool import abandoned, closed_segments
+from ingest_api.segments import SUFFIX, abandoned, closed_segments
 
 log = logging.getLogger(__name__)
 
@@ -40,8 +41,17 @@ class PublisherStopped(Exception):
 class Publisher:
     """Publishes one spool folder into one landing zone. ``step`` is called before each step (for drills)."""
 
-    def __init__(self, spool: Path, landing: Landing, *, disk: Disk | None = None, step: Step | None = None) -> None:
+    def __init__(
+        self,
+        spool: Path,
+        landing: Landing,
+        *,
+        disk: Disk | None = None,
+        step: Step | None = None,
+        metrics: Metrics | None = None,
+    ) -> None:
         self._spool = spool
+        self._metrics = metrics or Metrics()
         self._landing = landing
         self._disk = disk or Disk()
         self._step = step or (lambda name: None)
@@ -55,8 +65,8 @@ class Publisher:
         for kind in KINDS:
             for leftover in self._landing.staging(kind).iterdir():
                 self._disk.unlink(leftover)
-        for segment in abandoned(self._spool, ABANDONED_AFTER_S):
-            self._disk.unlink(segment)
+        for leftover in (*abandoned(self._spool, ABANDONED_AFTER_S), *self._spool.glob(f".*{SUFFIX}.tmp")):
+            self._disk.unlink(leftover)
         self._disk.sync_dir(self._spool)
 
     def publish_once(self) -> int:
@@ -64,6 +74,7 @@ class Publisher:
 
         Raises PublisherStopped when what is on disk contradicts the plan, OSError when trying again may help.
         """
+        started = time.monotonic()
         plan, tables = self._found_plan(), None
         if plan is None:
             segments = self._read_closed()
@@ -78,6 +89,7 @@ class Publisher:
         self._step("check sums")
         self._check_sums(plan)
         self._remove(plan)
+        self._metrics.published(time.monotonic() - started, plan.records, len(plan.parts))
         log.info("published rows=%s parts=%s segments=%s", plan.records, len(plan.parts), len(plan.segments))
         return plan.records
 
@@ -94,7 +106,7 @@ class Publisher:
         segments = []
         for path in plans.choose(closed_segments(self._spool)):
             try:
-                self._disk.sync_file(path)
+                self._make_durable(path)
                 segment = plans.read_segment(self._disk, path)
             except OSError as error:
                 if path not in self._unreadable:
@@ -104,6 +116,14 @@ class Publisher:
             self._keep_damaged(path, segment)
             segments.append(segment)
         return segments
+
+    def _make_durable(self, path: Path) -> None:
+        """Sync a segment; write it anew if that failed before: a second fsync says yes to what no disk holds."""
+        if path in self._unreadable:
+            self._disk.replace(path, self._disk.read(path))
+            self._unreadable.remove(path)
+        else:
+            self._disk.sync_file(path)
 
     def _keep_damaged(self, path: Path, segment: Segment) -> None:
         """Copy damaged bytes that have sound frames behind them: they may have been acknowledged."""
@@ -174,12 +194,20 @@ def received_in(path: Path) -> int:
     return received
 
 
-def run(spool: Path, landing: Landing, lock_path: Path, *, stop: Callable[[], bool] = lambda: False) -> None:
+def run(
+    spool: Path,
+    landing: Landing,
+    lock_path: Path,
+    *,
+    stop: Callable[[], bool] = lambda: False,
+    metrics: Metrics | None = None,
+) -> None:
     """Publish until ``stop`` says so. Raises PublisherStopped when another runs, or a person must look."""
+    metrics = metrics or Metrics()
     with locked(lock_path, blocking=False) as mine:
         if not mine:
             raise PublisherStopped(f"another publisher works on {spool}; stop it first")
-        publisher = Publisher(spool, landing)
+        publisher = Publisher(spool, landing, metrics=metrics)
         publisher.prepare()
         pause_s = POLL_S
         while not stop():
@@ -189,7 +217,8 @@ def run(spool: Path, landing: Landing, lock_path: Path, *, stop: Callable[[], bo
                 pause_s = POLL_S
             except OSError as error:
                 pause_s = min(pause_s * 2, MAX_PAUSE_S)
-                log.error("publish failed, trying again errno=%s file=%s", error.errno, error.filename)
+                metrics.add("tracking_publish_failures")
+                log.error("publish failed, trying again errno=%s", error.errno)
             time.sleep(pause_s)
 
 

@@ -92,8 +92,9 @@ def ready() -> Response:
 
 @routes.get("/metrics")
 def metrics() -> Response:
-    """Show this worker's counters."""
-    return Response(_collector().metrics.render(), mimetype="text/plain; version=0.0.4")
+    """Show the counters of all workers and of the publisher."""
+    page, content_type = _collector().metrics_page(request.headers.get("Accept", ""))
+    return Response(page, content_type=content_type)
 
 
 @routes.before_app_request

@@ -76,6 +76,9 @@ class Settings(BaseSettings):
     timezone: str = Field("UTC", description="Time zone of the days in daily metrics")
     country_db: FilePath | None = Field(
         None, description="Table of networks and countries (MaxMind DB file); empty: the one that `make setup` fetched"
+    spool_limit_mb: int = Field(
+        4000, ge=0, description="Unpublished events above which the collector answers 503, megabytes; 0: no limit"
+    )
     )
     start_date: dt.date | None = Field(
         None, description="First day of Dagster's hourly partitions; empty: fixed at install"
@@ -205,6 +208,11 @@ class Settings(BaseSettings):
     def landing_dir(self) -> Path:
         """Root of the landing zone: ``events/`` and ``rejected/`` below it."""
         return self.data_dir
+    @property
+    def metrics_dir(self) -> Path:
+        """Counters of the processes, for ``/metrics``."""
+        return self.data_dir / "metrics"
+
 
     @property
     def lake_dir(self) -> Path:

@@ -1,31 +1,28 @@
 """The spool: where an acknowledged event lies until it is a row of a part file.
 
 One process appends to its own segment; requests that wait together share one fdatasync (group commit). An
-append that returned is on disk. Segment names are random, a segment is never opened twice for writing, and it
-is closed exactly when nobody holds its flock, so a kill closes it too.
+append that returned is on disk. What its files are: ``segments.py``.
 """
 
-import contextlib
-import fcntl
+import errno
 import logging
 import os
 import threading
 import time
-import uuid
 from pathlib import Path
 
 from ingest_api import frames
 from ingest_api.disk import Disk
+from ingest_api.metrics import Metrics
+from ingest_api.room import Limits, Room, SpoolFull
+from ingest_api.segments import OpenSegment, probe
 
 log = logging.getLogger(__name__)
 
-SUFFIX = ".seg"
-OPENING_SUFFIX = ".open"
 MAX_SEGMENT_BYTES = 16 << 20
-
-
-class SpoolFull(Exception):
-    """Free space is below the reserve: nothing was stored, the client should come back."""
+TICK_S = 0.5  # of the thread that seals and measures
+PROBE_AFTER_S = 1.0  # a commit or a probe of the last second proves that the disk takes writes
+NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 
 
 class SpoolBroken(Exception):
@@ -39,10 +36,11 @@ class _Commit:
     passes and leads it. A bare lock: a ``threading.Condition`` costs 20 us a request here, a tenth of it all.
     """
 
-    __slots__ = ("done", "error", "gate", "payloads")
+    __slots__ = ("done", "error", "gate", "payloads", "requests")
 
     def __init__(self) -> None:
         self.payloads: list[bytes] = []
+        self.requests = 0
         self.done = False
         self.error: Exception | None = SpoolBroken("the write did not finish")
         self.gate = threading.Lock()
@@ -52,19 +50,24 @@ class _Commit:
 class Spool:
     """Append side of the spool; thread-safe; one instance a process, made after the fork."""
 
-    def __init__(self, folder: Path, *, seal_after_s: float, reserve_bytes: int, disk: Disk | None = None) -> None:
+    def __init__(
+        self, folder: Path, limits: Limits, *, disk: Disk | None = None, metrics: Metrics | None = None
+    ) -> None:
         self._folder = folder
-        self._seal_after_s = seal_after_s
-        self._reserve_bytes = reserve_bytes
+        self._seal_after_s = limits.seal_after_s
         self._disk = disk or Disk()
+        self._metrics = metrics or Metrics()
         self._disk.make_dirs(folder)
+        self._room = Room(folder, limits, self._disk)
+        self._proven_at = float("-inf")  # when the disk last took a write
+        self._failing = ""
         self._mutex = threading.Lock()  # of the two below
         self._next = _Commit()
         self._writing = False
         self._segment_lock = threading.Lock()  # held by whoever leads a commit, seals or closes
-        self._segment: _Segment | None = None
+        self._segment: OpenSegment | None = None
         self._stop = threading.Event()
-        self._sealer = threading.Thread(target=self._seal_old, name="spool-sealer", daemon=True)
+        self._sealer = threading.Thread(target=self._look_after, name="spool-sealer", daemon=True)
         self._sealer.start()
 
     def append(self, payloads: list[bytes]) -> None:
@@ -77,6 +80,7 @@ class Spool:
         with self._mutex:
             commit, leads = self._next, not self._writing
             commit.payloads += payloads
+            commit.requests += 1
             if leads:
                 self._writing, self._next = True, _Commit()
         if not leads:
@@ -90,10 +94,22 @@ class Spool:
             raise commit.error
 
     def check(self) -> None:
-        """Raise SpoolFull or SpoolBroken when an append would fail now (for the readiness route)."""
-        self._check_space()
+        """Raise SpoolFull or SpoolBroken when an append would fail now (for the readiness route).
+
+        When no append has shown it within the last second, a file of one byte is written, synced and removed: who
+        is not ready gets no traffic, and would else never learn that the disk is well again.
+        """
+        self._room.measure()
+        self._room.check()
         if not os.access(self._folder, os.W_OK):
-            raise SpoolBroken(f"{self._folder} is not writable")
+            raise SpoolBroken(f"{self._folder.name} is not writable")
+        with self._segment_lock:
+            if time.monotonic() - self._proven_at > PROBE_AFTER_S:
+                try:
+                    probe(self._folder, self._disk)
+                except OSError as error:
+                    raise _fault_of(error) from error
+                self._proven_at = time.monotonic()
 
     def close(self) -> None:
         """Seal the open segment and stop the sealer. Later appends still work, each sealed by the next."""
@@ -118,99 +134,55 @@ class Spool:
 
     def _write(self, commit: _Commit) -> None:
         try:
-            self._check_space()
+            self._room.check()
+            started = time.monotonic()
             self._writable_segment().write(commit.payloads)
+            self._proven_at = time.monotonic()
             commit.error = None
+            self._metrics.committed(self._proven_at - started, commit.requests)
         except SpoolFull as error:
             commit.error = error
         except OSError as error:
-            log.error("spool write failed errno=%s", error.errno)
-            commit.error = SpoolBroken(str(error))
+            commit.error = _fault_of(error)
         finally:
             if commit.error is not None:
-                self._drop_segment()  # never appended to again: what it holds past this point is unknown
+                self._drop_segment(failed=True)  # never appended to again
+            self._tell(str(commit.error or ""))
 
-    def _check_space(self) -> None:
-        if self._disk.free_bytes(self._folder) < self._reserve_bytes:
-            raise SpoolFull("free disk space is below the reserve")
+    def _tell(self, failing: str) -> None:
+        """Log that the spool takes nothing, or takes events again: once each, however many are refused."""
+        if failing != self._failing:
+            if failing:
+                log.error("spool takes nothing reason=%s", failing)
+            else:
+                log.info("spool takes events again")
+        self._failing = failing
 
-    def _writable_segment(self) -> "_Segment":
+    def _writable_segment(self) -> OpenSegment:
         segment = self._segment
         if segment and (segment.bytes >= MAX_SEGMENT_BYTES or segment.age_s >= self._seal_after_s):
             self._drop_segment()
         if self._segment is None:
-            self._segment = _Segment(self._folder, self._disk)
+            self._segment = OpenSegment(self._folder, self._disk)
         return self._segment
 
-    def _drop_segment(self) -> None:
+    def _drop_segment(self, *, failed: bool = False) -> None:
         if self._segment is not None:
+            if failed:
+                self._segment.cut_back()
             self._segment.close()
             self._segment = None
 
-    def _seal_old(self) -> None:
-        """Close a segment at its age, so that a quiet minute does not hold events back."""
-        while not self._stop.wait(self._seal_after_s / 4):
+    def _look_after(self) -> None:
+        """Close a segment at its age, so that a quiet minute does not hold events back; measure what waits."""
+        while not self._stop.wait(min(self._seal_after_s / 4, TICK_S)):
+            self._room.measure_if_due()
             with self._segment_lock:
                 if self._segment and self._segment.age_s >= self._seal_after_s:
                     self._drop_segment()
 
 
-class _Segment:
-    """One open segment: made under a name the publisher ignores, locked, renamed, all before its first byte."""
-
-    def __init__(self, folder: Path, disk: Disk) -> None:
-        name = uuid.uuid4().hex
-        hidden = folder / f".{name}{OPENING_SUFFIX}"
-        self._disk = disk
-        self._fd = disk.create(hidden)
-        try:
-            fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            disk.rename(hidden, folder / f"{name}{SUFFIX}")  # the lock follows the inode
-            disk.sync_dir(folder)
-        except OSError:
-            os.close(self._fd)
-            raise
-        self.bytes = 0
-        self._opened_at = time.monotonic()
-        self._records = 0
-
-    @property
-    def age_s(self) -> float:
-        return time.monotonic() - self._opened_at
-
-    def write(self, payloads: list[bytes]) -> None:
-        data = b"".join(frames.encode(payload, self._records + i) for i, payload in enumerate(payloads))
-        self._disk.append(self._fd, data)
-        self.bytes += len(data)
-        self._records += len(payloads)
-
-    def close(self) -> None:
-        with contextlib.suppress(OSError):
-            os.close(self._fd)
-
-
-def closed_segments(folder: Path) -> list[Path]:
-    """List the segments that nobody writes any more, in name order."""
-    return sorted(path for path in folder.glob(f"*{SUFFIX}") if path.is_file() and is_closed(path))
-
-
-def is_closed(path: Path) -> bool:
-    """Tell whether a segment's writer is gone: its flock is free."""
-    try:
-        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except FileNotFoundError:
-        return False
-    try:
-        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    else:
-        return True
-    finally:
-        os.close(fd)
-
-
-def abandoned(folder: Path, older_than_s: float) -> list[Path]:
-    """List segments whose maker died before the rename: they never held a byte and may be removed."""
-    newest = time.time() - older_than_s
-    return [p for p in folder.glob(f".*{OPENING_SUFFIX}") if is_closed(p) and p.stat().st_mtime < newest]
+def _fault_of(error: OSError) -> SpoolFull | SpoolBroken:
+    """Name a fault by its errno alone: the text of an OSError may hold a path."""
+    what = os.strerror(error.errno) if error.errno else "short write"
+    return SpoolFull(f"the disk is full ({what})") if error.errno in NO_SPACE else SpoolBroken(what)

@@ -8,7 +8,7 @@ import msgspec
 
 from ingest_api import frames
 from ingest_api.schema import Event, Rejected
-from ingest_api.spool import SUFFIX
+from ingest_api.segments import SUFFIX
 
 _decoder = msgspec.msgpack.Decoder(Event | Rejected)
 

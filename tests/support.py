@@ -71,12 +71,14 @@ class RunningCollector:
 
 
 @contextlib.contextmanager
-def running_collector(tmp_path: Path, *, port: int | None = None, **env: object) -> Iterator[RunningCollector]:
+def running_collector(
+    tmp_path: Path, *, port: int | None = None, workers: int = 1, **env: object
+) -> Iterator[RunningCollector]:
     """Run a real collector on ``tmp_path / "data"`` until the block ends. ``env`` are environment variables."""
     port = port or free_port()
     data_dir = tmp_path / "data"
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--http", "1", "--no-ws"]
-    command += ["--host", "127.0.0.1", "--port", str(port), "--workers", "1", "--blocking-threads", "8"]
+    command += ["--host", "127.0.0.1", "--port", str(port), "--workers", str(workers), "--blocking-threads", "8"]
     command += ["--respawn-failed-workers", "--respawn-interval", "0.5", "--workers-kill-timeout", "5"]
     command += ["--log-level", "error", "--factory", "ingest_api.app:create_worker"]
     with (tmp_path / "collector.log").open("ab") as log:

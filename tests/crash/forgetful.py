@@ -6,6 +6,7 @@ system may show after the power comes back. POSIX promises no order between name
 each such change is kept or lost by a coin; the worst case loses all of them.
 """
 
+import errno
 import os
 import random
 import shutil
@@ -27,20 +28,24 @@ class ForgetfulDisk(Disk):
         self.operations_left = -1
         self.operations_done = 0
         self.die_at: tuple[str, Path] | None = None
+        self.fail_sync_in = -1  # syncs of file contents until one fails, as a disk with a bad sector does
+        self._dead = False
         self._inode: dict[Path, int] = {root: 0}
         self._next_inode = 1
         self._durable_names: dict[Path, int] = {root: 0}
         self._durable_bytes: dict[int, bytes] = {}
         self._bytes: dict[int, bytes] = {}
+        self._lost: dict[int, int] = {}  # file → length behind which a sync failed
         self._folders = {0}
 
     def restart(self) -> None:
         """A new process: it knows nothing of what the last one made durable."""
         self._durable_dirs.clear()
-        self.operations_left, self.die_at = -1, None
+        self.operations_left, self.die_at, self._dead = -1, None, False
 
     def _tick(self, operation: str = "", path: Path | None = None) -> None:
-        if self.operations_left == 0 or self.die_at == (operation, path):
+        if self._dead or self.operations_left == 0 or self.die_at == (operation, path):
+            self._dead = True  # what the dying process still tries to clean up does not happen
             raise Killed
         self.operations_left -= 1
         self.operations_done += 1
@@ -70,21 +75,36 @@ class ForgetfulDisk(Disk):
         self._tick()
         os.write(fd, data)
         self._bytes[inode] = self._bytes.get(inode, b"") + data
+        self._sync(inode)
+
+    def truncate(self, fd: int, length: int) -> None:
         self._tick()
-        self._durable_bytes[inode] = self._bytes[inode]
+        inode = self._inode[Path(f"/proc/self/fd/{fd}").readlink()]
+        os.ftruncate(fd, length)
+        self._bytes[inode] = self._bytes[inode][:length]
+        self._lost[inode] = min(self._lost.get(inode, length), length)
+
+    def _sync(self, inode: int) -> None:
+        """Make a file's bytes durable; or fail, and then no later sync brings to the disk what this one should have.
+
+        So Linux behaves: the pages of a failed write-back are clean, the next fsync has nothing to do and says yes.
+        """
+        self._tick()
+        self.fail_sync_in -= 1
+        if self.fail_sync_in == 0:
+            self._lost[inode] = min(self._lost.get(inode, 1 << 60), len(self._durable_bytes.get(inode, b"")))
+            raise OSError(errno.EIO, "input/output error")
+        self._durable_bytes[inode] = self._bytes.get(inode, b"")[: self._lost.get(inode)]
 
     def write_aside(self, path: Path, data: bytes) -> None:
         self._tick()
         inode = self._new_inode(path)
         path.write_bytes(data)
         self._bytes[inode] = data
-        self._tick()
-        self._durable_bytes[inode] = data
+        self._sync(inode)
 
     def sync_file(self, path: Path) -> None:
-        self._tick()
-        inode = self._inode[path]
-        self._durable_bytes[inode] = self._bytes.get(inode, b"")
+        self._sync(self._inode[path])
 
     def sync_dir(self, folder: Path) -> None:
         self._tick("sync_dir", folder)
@@ -126,6 +146,7 @@ class ForgetfulDisk(Disk):
         self._durable_names = dict(names)
         self._bytes = {i: data for i, data in contents.items() if i not in self._folders}
         self._durable_bytes = dict(self._bytes)
+        self._lost = {}
         self.restart()
 
     def _surviving(self, dice: random.Random | None) -> dict[Path, int]:

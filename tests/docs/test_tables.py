@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from ingest_api.metrics import COUNTS, SPREADS
+from ingest_api.metrics_page import GAUGES
 from ingest_api.settings import Settings
 from tests.docs.pages import DOCS, README, first_spans, prose, table
 from tracking_pipeline import names
@@ -38,6 +40,12 @@ def test_every_condition_of_status_is_explained() -> None:
 
     assert shown == list(CONDITIONS)
     assert all(condition in (status.__doc__ or "") for condition in CONDITIONS)
+
+
+def test_every_series_of_metrics_is_explained() -> None:
+    named = [cell.split("{")[0] for cell in first_spans(table(OPERATIONS, "series", "type", "what"))]
+
+    assert named == [*(f"{name}_total" for name in COUNTS), *SPREADS, *GAUGES]
 
 
 def test_every_part_has_its_log(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from ingest_api.landing import Landing
 from ingest_api.publisher import Publisher
-from ingest_api.spool import closed_segments
+from ingest_api.segments import closed_segments
 from tests.support import RunningCollector, running_collector, stored_rows, wait_until
 
 KEY = {"X-Write-Key": "demo"}

@@ -14,7 +14,9 @@ import pytest
 
 from ingest_api.disk import Disk
 from ingest_api.frames import MAX_PAYLOAD_BYTES, decode
-from ingest_api.spool import Spool, SpoolBroken, SpoolFull, abandoned, closed_segments
+from ingest_api.room import Limits, SpoolFull
+from ingest_api.segments import abandoned, closed_segments
+from ingest_api.spool import Spool, SpoolBroken
 from tests.support import wait_until
 
 
@@ -47,7 +49,7 @@ def disk() -> Slow:
 
 @pytest.fixture
 def spool(tmp_path: Path, disk: Slow) -> Iterator[Spool]:
-    made = Spool(tmp_path / "spool", seal_after_s=60, reserve_bytes=1000, disk=disk)
+    made = Spool(tmp_path / "spool", Limits(60, 1000), disk=disk)
     yield made
     disk.gate.set()
     made.close()
@@ -186,7 +188,7 @@ def test_open_segment_is_not_closed_for_others(tmp_path: Path, spool: Spool) -> 
 
 
 def test_segment_is_sealed_at_its_age_without_traffic(tmp_path: Path) -> None:
-    spool = Spool(tmp_path / "spool", seal_after_s=0.05, reserve_bytes=0)
+    spool = Spool(tmp_path / "spool", Limits(0.05))
     spool.append([b"a"])
 
     wait_until(lambda: len(closed_segments(tmp_path / "spool")) == 1, timeout_s=2)
@@ -207,8 +209,8 @@ def test_segment_is_sealed_at_its_size(tmp_path: Path, spool: Spool, monkeypatch
 def test_segment_of_a_killed_process_is_closed(tmp_path: Path) -> None:
     program = (
         "import os, pathlib, signal\n"
-        "from ingest_api.spool import Spool\n"
-        f"Spool(pathlib.Path({str(tmp_path / 'spool')!r}), seal_after_s=60, reserve_bytes=0).append([b'a'])\n"
+        "from ingest_api.spool import Limits, Spool\n"
+        f"Spool(pathlib.Path({str(tmp_path / 'spool')!r}), Limits(60)).append([b'a'])\n"
         "os.kill(os.getpid(), signal.SIGKILL)\n"
     )
 
@@ -246,7 +248,7 @@ def test_segment_without_its_name_is_abandoned_once_it_is_old(tmp_path: Path) ->
 
 
 def test_many_threads_lose_nothing_and_double_nothing(tmp_path: Path) -> None:
-    spool = Spool(tmp_path / "spool", seal_after_s=0.01, reserve_bytes=0)
+    spool = Spool(tmp_path / "spool", Limits(0.01))
     payloads = [f"{i}".encode() for i in range(400)]
     groups = [payloads[i::16] for i in range(16)]
     threads = [threading.Thread(target=lambda g=group: [spool.append([p]) for p in g]) for group in groups]
@@ -272,7 +274,7 @@ class Flaky(Disk):
 
 
 def test_many_threads_on_a_failing_disk_are_never_told_wrong(tmp_path: Path) -> None:
-    spool = Spool(tmp_path / "spool", seal_after_s=0.01, reserve_bytes=0, disk=Flaky())
+    spool = Spool(tmp_path / "spool", Limits(0.01), disk=Flaky())
     outcomes: list[dict[bytes, str]] = []
     for start in range(0, 480, 24):
         threads, told = _append_in_threads(spool, [f"{start + i}".encode() for i in range(24)])

@@ -8,6 +8,8 @@ import sys
 import threading
 
 from ingest_api.landing import Landing
+from ingest_api.metrics import Metrics
+from ingest_api.metrics_store import MetricsStore
 from ingest_api.publisher import PublisherStopped, run
 from ingest_api.settings import load_settings
 from tracking_pipeline.operations.logs import log_to_stdout
@@ -26,17 +28,21 @@ def main() -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     settings.spool_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    store = MetricsStore(settings.metrics_dir, metrics := Metrics())
     try:
         run(
             settings.spool_dir,
             Landing(settings.landing_dir),
             settings.spool_dir / "publisher.lock",
             stop=stop.is_set,
+            metrics=metrics,
         )
     except PublisherStopped as error:
         log.error("publisher stopped, a person must look: %s", error)
         stop.wait(LOOK_AGAIN_S)
         return EXIT_STOPPED
+    finally:
+        store.close()
     return 0
 
 
