@@ -72,13 +72,13 @@ class Settings(BaseSettings):
     cookie_domain: str = Field("", description="Domain of the device id cookie; empty: the collector's own host")
     seal_after_s: float = Field(0.5, gt=0, le=60, description="Age at which a spool segment is closed, seconds")
     reserve_mb: int = Field(256, ge=0, description="Free disk space below which the collector answers 503, megabytes")
+    spool_limit_mb: int = Field(
+        4000, ge=0, description="Unpublished events above which the collector answers 503, megabytes; 0: no limit"
+    )
     catalog: str = Field("", description="DuckLake ATTACH string; empty: SQLite under the data folder")
     timezone: str = Field("UTC", description="Time zone of the days in daily metrics")
     country_db: FilePath | None = Field(
         None, description="Table of networks and countries (MaxMind DB file); empty: the one that `make setup` fetched"
-    spool_limit_mb: int = Field(
-        4000, ge=0, description="Unpublished events above which the collector answers 503, megabytes; 0: no limit"
-    )
     )
     start_date: dt.date | None = Field(
         None, description="First day of Dagster's hourly partitions; empty: fixed at install"
@@ -205,14 +205,14 @@ class Settings(BaseSettings):
         return self.data_dir / "spool"
 
     @property
-    def landing_dir(self) -> Path:
-        """Root of the landing zone: ``events/`` and ``rejected/`` below it."""
-        return self.data_dir
-    @property
     def metrics_dir(self) -> Path:
         """Counters of the processes, for ``/metrics``."""
         return self.data_dir / "metrics"
 
+    @property
+    def landing_dir(self) -> Path:
+        """Root of the landing zone: ``events/`` and ``rejected/`` below it."""
+        return self.data_dir
 
     @property
     def lake_dir(self) -> Path:
