@@ -57,6 +57,12 @@ $(COUNTRY)/node_modules/.ready: .venv/.ready $(COUNTRY)/package-lock.json $(COUN
 	cd $(COUNTRY) && node "$$npm" ci --silent || echo "no table of countries: events will have no country" >&2
 	mkdir -p $(@D) && touch $@
 
+# The SDK of the tests whose needs contradict ours.
+.venv/clients/.ready: .venv/.ready tests/clients/python/analytics-python.txt
+	PIP_CONSTRAINT= $(BIN)/pip install -q --no-deps --upgrade --target .venv/clients/analytics-python \
+		-r tests/clients/python/analytics-python.txt
+	touch $@
+
 # The pinned node from its wheel, so that no machine's own version matters.
 $(NODE_TESTS)/node_modules/.ready: .venv/.ready $(NODE_TESTS)/package-lock.json $(NODE_TESTS)/.npmrc
 	npm="$$(dirname "$$(readlink -f $(BIN)/node)")/../lib/node_modules/npm/bin/npm-cli.js"; \

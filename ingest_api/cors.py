@@ -22,10 +22,8 @@ def origin_headers(environ: Environ, settings: Settings) -> list[tuple[str, str]
         return []
     if not settings.origins.allows(origin):
         return []
-    if not settings.origins.lists(origin):
-        return [("Access-Control-Allow-Origin", origin), ("Vary", "Origin")]
-    return [
-        ("Access-Control-Allow-Origin", origin),
-        ("Vary", "Origin"),
-        ("Access-Control-Allow-Credentials", "true"),
-    ]
+    headers = [("Access-Control-Allow-Origin", origin), ("Vary", "Origin")]
+    headers.append(("Access-Control-Expose-Headers", "Retry-After"))  # else a script cannot see how long to wait
+    if settings.origins.lists(origin):
+        headers.append(("Access-Control-Allow-Credentials", "true"))
+    return headers

@@ -170,6 +170,7 @@ def test_listed_origins_post_with_credentials_and_others_are_403(tmp_path: Path,
 
     allowed = {name: value for name, value in answer.headers.items() if name.startswith("Access-Control-")}
     expected = {"Access-Control-Allow-Origin": origin, "Access-Control-Allow-Credentials": "true"}
+    expected |= {"Access-Control-Expose-Headers": "Retry-After"}
     assert (answer.status_code, allowed) == (status, expected if status == 200 else {})
     assert len(listed.stored()[0]) == (status == 200)
 
