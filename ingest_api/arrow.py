@@ -41,6 +41,11 @@ EVENTS = pa.schema(
         _field("group_id", pa.string()),
         _field("previous_id", pa.string()),
         _field("ga_client_id", pa.string()),
+        _field("ga_sessions", JSON),
+        _field("ga_fpid", pa.string()),
+        _field("wallets", pa.list_(pa.string())),
+        _field("consent", pa.string()),
+        _field("consent_categories", JSON),
         _field("page_url", pa.string()),
         _field("page_path", pa.string()),
         _field("page_title", pa.string()),
@@ -52,6 +57,7 @@ EVENTS = pa.schema(
         _field("properties", JSON),
         _field("traits", JSON),
         _field("context", JSON),
+        _field("scrubbed", pa.int32()),
     ]
 )
 
@@ -64,6 +70,7 @@ REJECTED = pa.schema(
         _field("received_at", TIME, required=True),
         _field("original", pa.string()),
         _field("original_bytes", pa.int64(), required=True),
+        _field("scrubbed", pa.int32()),
         _field("path", pa.string()),
         _field("ip", pa.string()),
         _field("origin", pa.string()),

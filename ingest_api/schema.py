@@ -54,6 +54,11 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="ev
     group_id: str | None = None
     previous_id: str | None = None
     ga_client_id: str | None = None
+    ga_sessions: str | None = None
+    ga_fpid: str | None = None
+    wallets: list[str] | None = None
+    consent: str | None = None
+    consent_categories: str | None = None
     page_url: str | None = None
     page_path: str | None = None
     page_title: str | None = None
@@ -65,6 +70,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="ev
     properties: str | None = None
     traits: str | None = None
     context: str | None = None
+    scrubbed: int | None = None
 
 
 class Rejected(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="rejected", omit_defaults=True):
@@ -77,6 +83,7 @@ class Rejected(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag=
     message_id: str | None = None
     original: str | None = None
     original_bytes: int = 0
+    scrubbed: int | None = None
     path: str | None = None
     ip: str | None = None
     origin: str | None = None

@@ -98,8 +98,10 @@ def _fill(
     if not files:
         return {}
     view, columns = VIEWS[kind], [column for column in TABLES[kind].columns if column.name in COLUMNS[kind]]
+    optional = ", ".join(f"cast(null as {column.type}) as {column.name}" for column in columns if not column.required)
     paths = ", ".join("'" + _absolute(landing, file).replace("'", "''") + "'" for file in files)
     sql = statement("batch").replace("{batch}", view).replace("{columns}", ", ".join(COLUMNS[kind]))
+    sql = sql.replace("{optional}", optional)
     connection.execute(sql.replace("{skip}", str(len(str(landing.root)) + 2)).replace("{files}", paths))
     sql = statement("probe").replace("{batch}", view)
     sql = sql.replace("{incomplete}", " or ".join(f"{column.name} is null" for column in columns if column.required))
@@ -109,7 +111,7 @@ def _fill(
 
 def _read_all(column: Column) -> str:
     """Return an aggregate that cannot be answered without reading every value of the column."""
-    text = column.type in ("VARCHAR", "JSON")
+    text = column.type in ("VARCHAR", "VARCHAR[]", "JSON")
     return f"sum(strlen(cast({column.name} as varchar)))" if text else f"max({column.name})"
 
 

@@ -1,4 +1,7 @@
-"""Make the lake: all tables, views and comments, before the first event. Idempotent."""
+"""Make the lake: all tables, views and comments, before the first event. Idempotent.
+
+A lake that an older version made gets the tables and columns that it lacks; its rows have null there.
+"""
 
 import re
 from importlib import resources
@@ -25,11 +28,18 @@ VIEWS = {
 
 
 def make_lake(settings: Settings) -> None:
-    """Create what is missing in one transaction under the writer lock; an existing lake is left as it is."""
+    """Create what is missing in one transaction under the writer lock; a complete lake is left as it is.
+
+    Readers go on meanwhile. Only a transaction that began before an upgrade and reads on after it can fail, once.
+    """
     (settings.lake_dir / "data").mkdir(mode=0o700, parents=True, exist_ok=True)
     with writer_lock(settings), attach.connect(settings) as connection:
         if not _is_complete(connection):
             _create(connection, settings)
+            # Small inserts rest in the catalog, in a table per shape. The next flush drops those of older shapes, and
+            # whoever has read of them by then fails for good (tried), so it is done here, before anybody has.
+            connection.execute("call ducklake_flush_inlined_data('lake')").fetchall()
+            sync_file_system(settings.lake_dir)
 
 
 def statement(name: str) -> str:
@@ -38,16 +48,30 @@ def statement(name: str) -> str:
 
 
 def _is_complete(connection: duckdb.DuckDBPyConnection) -> bool:
-    found = connection.execute(
-        "select table_name from information_schema.tables where table_catalog = 'lake'"
+    found = _columns(connection)
+    return set(VIEWS) <= found.keys() and all(set(table.names) <= found.get(table.name, set()) for table in TABLES)
+
+
+def _columns(connection: duckdb.DuckDBPyConnection) -> dict[str, set[str]]:
+    """Columns of every table and view that the lake has."""
+    rows = connection.execute(
+        "select table_name, column_name from information_schema.columns where table_catalog = 'lake'"
     ).fetchall()
-    return {table.name for table in TABLES} | set(VIEWS) <= {name for (name,) in found}
+    found: dict[str, set[str]] = {}
+    for table, column in rows:
+        found.setdefault(table, set()).add(column)
+    return found
 
 
 def _create(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     connection.execute("begin")
+    found = _columns(connection)
     for table in TABLES:
-        _create_table(connection, table)
+        if table.name in found:
+            _add_columns(connection, table, found[table.name])
+        else:
+            _create_table(connection, table)
+        _comment(connection, table)
     for view, about in VIEWS.items():
         _create_view(connection, settings, view, about)
     connection.execute("insert into fence select 0 where not exists (from fence)")
@@ -58,9 +82,19 @@ def _create(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
 
 def _create_table(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
     columns = ", ".join(f"{c.name} {c.type}{' not null' if c.required else ''}" for c in table.columns)
-    connection.execute(f"create table if not exists {table.name} ({columns})")
+    connection.execute(f"create table {table.name} ({columns})")
     if table.partitioned_by:
         connection.execute(f"alter table {table.name} set partitioned by ({table.partitioned_by})")
+
+
+def _add_columns(connection: duckdb.DuckDBPyConnection, table: Table, found: set[str]) -> None:
+    """Add what an older version did not know. Never `not null`: the rows that are there have nothing to say."""
+    for column in table.columns:
+        if column.name not in found:
+            connection.execute(f"alter table {table.name} add column {column.name} {column.type}")
+
+
+def _comment(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
     connection.execute(f"comment on table {table.name} is {_quoted(table.about)}")
     for column in table.columns:
         connection.execute(f"comment on column {table.name}.{column.name} is {_quoted(column.about)}")
