@@ -11,10 +11,10 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 COUNTRY := deploy/country
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test quick lint bench clean
+.PHONY: help setup run test quick lint bench kill-report clean
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile
 
 setup: .venv/.ready .venv/.chromium $(NODE_TESTS)/node_modules/.ready $(COUNTRY)/node_modules/.ready ## .venv with the pinned packages; DuckDB extensions; SDKs and browser of the tests
 
@@ -35,6 +35,9 @@ lint: .venv/.ready ## format, lint, types
 
 bench: .venv/.ready ## print the measured numbers
 	$(BIN)/python -m bench
+
+kill-report: .venv/.ready ## 1,000 kill -9 under load, then count: acknowledged, found, lost, doubled (about 15 minutes)
+	$(BIN)/python -m tests.crash.kill_report --kills 1000
 
 clean: ## remove what set-up made; data/ stays
 	rm -rf .venv $(NODE_TESTS)/node_modules $(COUNTRY)/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info

@@ -4,6 +4,7 @@ import ctypes
 import multiprocessing
 import os
 import signal
+import threading
 from multiprocessing.util import Finalize
 
 from flask import Flask
@@ -51,7 +52,13 @@ def create_worker() -> Flask:
 
 
 def die_with_parent() -> None:
-    """Ask the kernel to end this process when its parent dies (Linux; elsewhere nothing)."""
+    """Ask the kernel to end this process when its parent dies (Linux; elsewhere nothing).
+
+    Until the server sets its own handlers, SIGTERM ends it at once: those that a fork inherits from Granian's main
+    only take note of the signal, and a worker told to end while it starts would go on.
+    """
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
     libc = ctypes.CDLL(None)
     if not hasattr(libc, "prctl"):
         return

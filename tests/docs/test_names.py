@@ -50,8 +50,8 @@ def test_commands_exist_and_each_is_named() -> None:
 
 
 def test_make_targets_exist() -> None:
-    targets = set(re.findall(r"(?m)^([a-z]+):", (ROOT / "Makefile").read_text()))
-    named = {target for page in PAGES for target in re.findall(r"\bmake ([a-z]+)\b", code(page))}
+    targets = set(re.findall(r"(?m)^([a-z-]+):", (ROOT / "Makefile").read_text()))
+    named = {target for page in PAGES for target in re.findall(r"\bmake ([a-z-]+)\b", code(page))}
 
     assert named <= targets
     assert {"run", "test"} <= named
