@@ -18,11 +18,11 @@ import msgspec
 from flask import Blueprint, Flask, Response, abort, current_app, jsonify, render_template, request
 
 from ingest_api.settings import Settings, load_settings
+from tracking_pipeline.protocol.findings import Verdict
+from tracking_pipeline.protocol.judge import judge
+from tracking_pipeline.protocol.limits import MAX_BODY_BYTES
 from tracking_pipeline.standin.faults import Fault, FaultQueue, answer_wrongly
-from tracking_pipeline.standin.findings import Verdict
-from tracking_pipeline.standin.limits import MAX_BODY_BYTES
 from tracking_pipeline.standin.receipt import receipt_of
-from tracking_pipeline.standin.rules import judge
 from tracking_pipeline.standin.store import Store
 
 FAULTS_VARIABLE = "TRACKING_STANDIN_FAULTS"  # "1" opens /test/faults; for tests, so no part of Settings

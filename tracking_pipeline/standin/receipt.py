@@ -5,8 +5,8 @@ from typing import Any
 
 import msgspec
 
-from tracking_pipeline.standin.findings import Verdict, effective_time
-from tracking_pipeline.standin.payload import Payload
+from tracking_pipeline.protocol.findings import Verdict, effective_time
+from tracking_pipeline.protocol.payload import Payload
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,31 +2,37 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
-from tracking_pipeline.standin.limits import MAX_AGE_US
-from tracking_pipeline.standin.payload import Code, Event, Payload
+from tracking_pipeline.protocol.limits import MAX_AGE_US
+from tracking_pipeline.protocol.payload import Event, Payload
+from tracking_pipeline.protocol.rules import RULES, Rule
 
-Level = Literal["malformed", "enforced", "advice"]
-"""malformed: refused in both modes. enforced: refused by ENFORCE_RECOMMENDATIONS, else only remarked.
-advice: never refused; the event is accepted and then missing or wrong in reports."""
+Place = tuple[str | int, ...]  # the way to a value: ("events", 0, "params", "x")
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One fault; ``event`` is the index of the event it concerns, None for the whole request."""
+    """One fault; ``event`` is the index of the event it concerns, None for the whole request.
 
-    level: Level
-    code: Code
+    ``field_path`` is what the validation server would show, ``place`` where it stands in the body.
+    """
+
+    rule_id: str
     description: str
     field_path: str | None = None
     event: int | None = None
+    place: Place = ()
+
+    @property
+    def rule(self) -> Rule:
+        """The rule that is broken."""
+        return RULES[self.rule_id]
 
     @property
     def message(self) -> Mapping[str, str]:
         """The validation server's form of it; ``fieldPath`` may be absent there (observed)."""
         path = {"fieldPath": self.field_path} if self.field_path else {}
-        return {**path, "description": self.description, "validationCode": self.code}
+        return {**path, "description": self.description, "validationCode": self.rule.code}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +50,7 @@ class Verdict:
         Google's own example shows a bad event name alone, though its client_id breaks the strict form as well.
         """
         refusing = [finding for finding in self.findings if self._refuses(finding)]
-        return [finding.message for finding in sorted(refusing, key=lambda each: each.level != "malformed")]
+        return [finding.message for finding in sorted(refusing, key=lambda each: each.rule.level != "malformed")]
 
     def refusals(self, event: int | None) -> list[str]:
         """Say why GA4 would drop this event (None: the whole request); empty when it is kept."""
@@ -56,7 +62,8 @@ class Verdict:
 
     def _refuses(self, finding: Finding) -> bool:
         enforced = self.payload is not None and self.payload.enforced
-        return finding.level == "malformed" or (finding.level == "enforced" and enforced)
+        level = finding.rule.level
+        return level == "malformed" or (level == "enforced" and enforced)
 
 
 def sent_time(payload: Payload, event: Event, received_at: int) -> int:

@@ -11,26 +11,24 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from tracking_pipeline.standin.limits import MAX_BODY_BYTES, MAX_DEPTH
+from tracking_pipeline.protocol.limits import MAX_BODY_BYTES, MAX_DEPTH
 
 Int64 = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
-Code = Literal[
-    "VALUE_INVALID", "VALUE_REQUIRED", "NAME_INVALID", "NAME_RESERVED",
-    "VALUE_OUT_OF_BOUNDS", "EXCEEDED_MAX_ENTITIES", "NAME_DUPLICATED", "INTERNAL_ERROR",
-]  # fmt: skip
-# https://developers.google.com/analytics/devguides/collection/protocol/ga4/validating-events; INTERNAL_ERROR: observed
-
 _UNKNOWN_FIELD = re.compile(r"Object contains unknown field `(.*?)`(?: - at `\$\.?(.*)`)?", re.DOTALL)
 _WRONG_TYPE = re.compile(r"(.*) - at `\$\.?(.*)`", re.DOTALL)
 _CAMEL = re.compile(r"_([a-z])")
 
 
 class Unparsable(Exception):
-    """The whole body is refused; ``code`` and the text are what the validation server would show."""
+    """The whole body is refused; the text is what the validation server would show.
 
-    def __init__(self, code: Code, text: str) -> None:
+    ``where`` is what is known of the place: a path such as ``events[0].name``, or an offset in characters.
+    """
+
+    def __init__(self, rule_id: str, text: str, where: str | int | None = None) -> None:
         super().__init__(f"Unable to parse Measurement Protocol JSON payload. {text}")
-        self.code = code
+        self.rule_id = rule_id
+        self.where = where
 
 
 class Event(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -82,26 +80,26 @@ class Payload(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def parse(body: bytes) -> Payload:
     """Read a request's body; raises Unparsable, which refuses all of its events."""
     if len(body) >= MAX_BODY_BYTES:
-        raise Unparsable("VALUE_OUT_OF_BOUNDS", f"The body has {MAX_BODY_BYTES} bytes or more.")
+        raise Unparsable("body_bytes", f"The body has {MAX_BODY_BYTES} bytes or more.")
     try:
         fields = _load(body)
         return msgspec.convert(_snake_case(fields), Payload, strict=False)
     except msgspec.ValidationError as error:
-        raise Unparsable("VALUE_INVALID", _describe(str(error))) from None
+        raise _unlike(str(error)) from None
     except RecursionError:
-        raise Unparsable("VALUE_INVALID", f"Nested deeper than {MAX_DEPTH}.") from None
+        raise Unparsable("body", f"Nested deeper than {MAX_DEPTH}.") from None
 
 
 def _load(body: bytes) -> object:
     try:
         value = json.loads(body.decode("utf-8-sig"), object_pairs_hook=_without_duplicates)
         if _too_deep(value):
-            raise Unparsable("VALUE_INVALID", f"Nested deeper than {MAX_DEPTH}.")
+            raise Unparsable("body", f"Nested deeper than {MAX_DEPTH}.")
         # What JSON text may hold but no store and no protobuf can: half an emoji, NaN, 1e400.
         json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
     except ValueError as error:  # bad JSON, bad UTF-8 and the three above are all ValueError
         reason = "not valid UTF-8" if isinstance(error, UnicodeError) else str(error)
-        raise Unparsable("VALUE_INVALID", f"{reason[:200]}.") from None
+        raise Unparsable("body", f"{reason[:200]}.", getattr(error, "pos", None)) from None
     return value
 
 
@@ -110,7 +108,7 @@ def _without_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise Unparsable("NAME_DUPLICATED", f"{twice[:100]}: The field is there more than once.")
+        raise Unparsable("name_twice", f"{twice[:100]}: The field is there more than once.", twice)
     return found
 
 
@@ -152,10 +150,13 @@ def _renamed(value: object, kind: type[msgspec.Struct]) -> object:
     return _without_duplicates(pairs)
 
 
-def _describe(message: str) -> str:
+def _unlike(message: str) -> Unparsable:
+    """Word what msgspec says of a body that is JSON and no payload as the service does."""
     if match := _UNKNOWN_FIELD.fullmatch(message):
-        path = f"({match[2]}) " if match[2] else ""
-        return f"{path}{match[1]}: Cannot find field."
+        parent = match[2] or ""
+        path = f"({parent}) " if parent else ""
+        place = f"{parent}.{match[1]}" if parent else match[1]
+        return Unparsable("unknown_field", f"{path}{match[1]}: Cannot find field.", place)
     if match := _WRONG_TYPE.fullmatch(message):
-        return f"({match[2]}): {match[1]}."
-    return f"{message}."
+        return Unparsable("body", f"({match[2]}): {match[1]}.", match[2])
+    return Unparsable("body", f"{message}.")

@@ -1,4 +1,4 @@
-"""Google's limits and reserved names, as numbers and sets; nothing here decides anything.
+"""Google's limits and reserved names, as numbers and sets; nothing here decides anything (``rules.py`` does).
 
 Sources, read 2026-09-25 (web stream tab, ``client_type=gtag``):
 SEND  https://developers.google.com/analytics/devguides/collection/protocol/ga4/sending-events
@@ -6,6 +6,8 @@ REF   https://developers.google.com/analytics/devguides/collection/protocol/ga4/
 COLL  https://support.google.com/analytics/answer/9267744
 USER  https://support.google.com/analytics/answer/9213390
 ECOM  https://developers.google.com/analytics/devguides/collection/ga4/ecommerce
+EV    https://developers.google.com/analytics/devguides/collection/protocol/ga4/reference/events
+UID   https://developers.google.com/analytics/devguides/collection/ga4/uid-data
 TOOL  https://github.com/googleanalytics/ga-dev-tools (Event Builder, ValidateEvent)
 """
 
@@ -23,13 +25,18 @@ MAX_USER_PROPERTY_VALUE_CHARS = 36  # SEND
 MAX_USER_ID_CHARS = 256  # USER
 MAX_ITEMS = 200  # ECOM
 MAX_CUSTOM_ITEM_PARAMS = 10  # SEND (COLL says 27; the stricter one is kept)
-MAX_AGE_US = 72 * 3600 * 1_000_000  # SEND: an older timestamp is moved (RELAXED) or refused (ENFORCE)
+MAX_AGE_HOURS = 72  # SEND: an older timestamp is moved (RELAXED) or refused (ENFORCE)
+MAX_AGE_US = MAX_AGE_HOURS * 3600 * 1_000_000
+MAX_HASHES = 3  # UID: e-mail or phone hashes of one user
+MAX_ADDRESSES = 2  # UID
 MAX_DEPTH = 100  # protobuf's default nesting limit, https://protobuf.dev/programming-guides/encoding/
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")  # SEND
+SHORT_NAME = re.compile(rf"(?!.{{{MAX_NAME_CHARS + 1}}}){NAME.pattern}")  # and not over the limit
 CLIENT_ID = re.compile(r"[0-9]+\.[0-9]+")  # REF; asked for by ENFORCE_RECOMMENDATIONS only
 SESSION_ID = re.compile(r"[0-9]+")  # REF
 CURRENCY = re.compile(r"[A-Z]{3}")  # REF events page, ISO 4217
+SHA256_HEX = re.compile(r"[0-9a-f]{64}")  # UID
 APP_INSTANCE_ID_CHARS = 32  # TOOL: hexadecimal digits
 
 # REF, "reserved names"
@@ -55,7 +62,25 @@ RESERVED_USER_PROPERTIES = frozenset(
 )  # fmt: skip
 RESERVED_USER_PROPERTY_PREFIXES = ("_", "firebase_", "ga_", "google_")
 
-# Types of the parameters that mean the same in every event (REF, events page).
+# What an event of that name needs to be of use in reports (EV; TOOL asks for them).
+NEEDED_PARAMS = {
+    "add_payment_info": ("items",),
+    "add_shipping_info": ("items",),
+    "add_to_cart": ("items",),
+    "add_to_wishlist": ("items",),
+    "begin_checkout": ("items",),
+    "purchase": ("transaction_id", "items", "value"),
+    "refund": ("transaction_id",),
+    "remove_from_cart": ("items",),
+    "search": ("search_term",),
+    "select_item": ("items",),
+    "view_cart": ("items",),
+    "view_item": ("items",),
+    "view_item_list": ("items",),
+    "view_promotion": ("items",),
+}
+
+# Types of the parameters that mean the same in every event (EV).
 NUMBER_PARAMS = frozenset({"value", "tax", "shipping", "engagement_time_msec"})
 STRING_PARAMS = frozenset({"currency", "transaction_id", "coupon", "affiliation"})
 NUMBER_ITEM_PARAMS = frozenset({"price", "discount", "quantity", "index"})

@@ -1,4 +1,4 @@
-"""Google's rules as one pure function: ``judge``. Used for collect and for the validation endpoint alike.
+"""Google's rules as one pure function: ``judge``. Used by the stand-in, by the lint and by tests of the delivery.
 
 Order of the checks: query, size, parse, client, user, events, names, time, parameters. Wordings are the
 observed ones where one is known (section and event indexes in brackets); the others are ours.
@@ -10,8 +10,8 @@ refuses only its own event.
 import re
 from collections.abc import Iterator, Mapping
 
-from tracking_pipeline.standin.findings import Finding, Verdict, sent_time
-from tracking_pipeline.standin.limits import (
+from tracking_pipeline.protocol.findings import Finding, Place, Verdict, sent_time
+from tracking_pipeline.protocol.limits import (
     APP_INSTANCE_ID_CHARS,
     APP_ONLY_EVENTS,
     CLIENT_ID,
@@ -19,11 +19,13 @@ from tracking_pipeline.standin.limits import (
     MAX_EVENTS,
     MAX_NAME_CHARS,
     MAX_USER_ID_CHARS,
+    NAME,
     RESERVED_EVENTS,
 )
-from tracking_pipeline.standin.params import check_params
-from tracking_pipeline.standin.payload import Event, Payload, Unparsable, parse
-from tracking_pipeline.standin.user_properties import check_user_properties
+from tracking_pipeline.protocol.params import check_params
+from tracking_pipeline.protocol.payload import Event, Payload, Unparsable, parse
+from tracking_pipeline.protocol.user_data import check_user_data
+from tracking_pipeline.protocol.user_properties import check_user_properties
 
 
 def judge(query: Mapping[str, str], body: bytes, now: int) -> Verdict:
@@ -33,7 +35,7 @@ def judge(query: Mapping[str, str], body: bytes, now: int) -> Verdict:
     try:
         payload = parse(body)
     except Unparsable as error:
-        return Verdict(None, (*findings, Finding("malformed", error.code, str(error))), now)
+        return Verdict(None, (*findings, Finding(error.rule_id, str(error), place=place_of(error.where))), now)
     findings += _check_client(payload) if web else _check_app_instance(payload)
     findings += _check_user(payload)
     findings += _check_count(payload)
@@ -42,6 +44,7 @@ def judge(query: Mapping[str, str], body: bytes, now: int) -> Verdict:
         findings += _check_time(index, sent_time(payload, event, now), now)
         findings += check_params(index, event)
     findings += check_user_properties(payload, now)
+    findings += check_user_data(payload.user_data or {})
     return Verdict(payload, tuple(findings), now)
 
 
@@ -50,77 +53,83 @@ def _check_query(query: Mapping[str, str], web: bool) -> Iterator[Finding]:
     for name in required:
         if not query.get(name):
             text = f"Unable to find non-empty parameter [{name}] value in request."
-            yield Finding("malformed", "VALUE_REQUIRED", text, name)
+            yield Finding("query", text, name)
 
 
 def _check_client(payload: Payload) -> Iterator[Finding]:
     if not payload.client_id:
-        yield Finding("malformed", "VALUE_REQUIRED", "Measurement requires a client_id.", "client_id")
+        yield Finding("client_id", "Measurement requires a client_id.", "client_id")
     elif not CLIENT_ID.fullmatch(payload.client_id):
         # RELAXED takes it, but events of such a client were reported never to appear, not even in Realtime.
         text = f"client_id [{payload.client_id[:100]}] has invalid format. It should be in <number>.<number> format."
-        yield Finding("enforced", "VALUE_INVALID", text, "client_id")
+        yield Finding("client_id_form", text, "client_id", place=("client_id",))
 
 
 def _check_app_instance(payload: Payload) -> Iterator[Finding]:
     value, path = payload.app_instance_id, "app_instance_id"
     if not value:
-        yield Finding("malformed", "VALUE_REQUIRED", "Measurement requires an app_instance_id.", path)
+        yield Finding("app_instance_id", "Measurement requires an app_instance_id.", path)
     elif len(value) != APP_INSTANCE_ID_CHARS:
         text = (
             f"Measurement app_instance_id is expected to be a {APP_INSTANCE_ID_CHARS} digit hexadecimal "
             f"number but was [{len(value)}] digits."
         )
-        yield Finding("malformed", "VALUE_INVALID", text, path)
+        yield Finding("app_instance_id", text, path, place=(path,))
     elif wrong := re.search("[^0-9A-Fa-f]", value):
         text = f"Measurement app_instance_id contains non hexadecimal character [{wrong[0]}]."
-        yield Finding("malformed", "VALUE_INVALID", text, path)
+        yield Finding("app_instance_id", text, path, place=(path,))
 
 
 def _check_user(payload: Payload) -> Iterator[Finding]:
     if len(payload.user_id) > MAX_USER_ID_CHARS:
         text = f"user_id has more than [{MAX_USER_ID_CHARS}] characters."
-        yield Finding("enforced", "VALUE_OUT_OF_BOUNDS", text, "user_id")
+        yield Finding("user_id_length", text, "user_id", place=("user_id",))
     if consent := payload.consent:
         for name in ("ad_user_data", "ad_personalization"):
             # gtag writes these in lower case; what the protocol does with that is not documented.
             if getattr(consent, name) not in (None, "GRANTED", "DENIED"):
                 text = f"consent.{name} is neither [GRANTED] nor [DENIED]."
-                yield Finding("enforced", "VALUE_INVALID", text, f"consent.{name}")
+                yield Finding("consent", text, f"consent.{name}", place=("consent", name))
 
 
 def _check_count(payload: Payload) -> Iterator[Finding]:
     count = len(payload.events)
     if count == 0:
-        yield Finding("malformed", "VALUE_REQUIRED", "Measurement requires at least one event.", "events")
+        yield Finding("events_none", "Measurement requires at least one event.", "events", place=("events",))
     elif count > MAX_EVENTS:
         text = f"Measurement has [{count}] events. At most [{MAX_EVENTS}] events are allowed."
-        yield Finding("malformed", "EXCEEDED_MAX_ENTITIES", text, "events")
+        yield Finding("events_max", text, "events", place=("events", MAX_EVENTS))
 
 
 def _check_name(index: int, event: Event, web: bool) -> Iterator[Finding]:
-    name, prefix = event.name, f"Event at index: [{index}] has"
-    invalid = f"{prefix} invalid name [{name[:100]}]."
+    if found := event_name_fault(event.name, web):
+        rule_id, text = found
+        yield Finding(rule_id, f"Event at index: [{index}] has {text}", "events", index, ("events", index, "name"))
+
+
+def event_name_fault(name: str, web: bool = True) -> tuple[str, str] | None:
+    """Return the rule that an event's name breaks, and what is wrong with it."""
+    invalid = f"invalid name [{name[:100]}]."
     if not re.match("[A-Za-z]", name):
-        text = f"{invalid} Names must start with an alphabetic character."
-        yield Finding("malformed", "NAME_INVALID", text, "events", index)
-    elif not re.fullmatch("[A-Za-z0-9_]+", name):
-        text = f"{invalid} Only alphanumeric characters and underscores are allowed."
-        yield Finding("malformed", "NAME_INVALID", text, "events", index)
-    elif name in RESERVED_EVENTS or (web and name in APP_ONLY_EVENTS):
-        text = f"{prefix} name [{name}] which is reserved."
-        yield Finding("malformed", "NAME_RESERVED", text, "events", index)
-    elif len(name) > MAX_NAME_CHARS:
-        text = f"{invalid} Names can have at most [{MAX_NAME_CHARS}] characters."
-        yield Finding("enforced", "NAME_INVALID", text, "events", index)
+        return "event_name", f"{invalid} Names must start with an alphabetic character."
+    if not NAME.fullmatch(name):
+        return "event_name", f"{invalid} Only alphanumeric characters and underscores are allowed."
+    if name in RESERVED_EVENTS:
+        return "event_name_reserved", f"name [{name}] which is reserved."
+    if web and name in APP_ONLY_EVENTS:
+        return "event_name_app", f"name [{name}] which is reserved."
+    if len(name) > MAX_NAME_CHARS:
+        return "event_name_length", f"{invalid} Names can have at most [{MAX_NAME_CHARS}] characters."
+    return None
 
 
 def _check_time(index: int, sent_at: int, now: int) -> Iterator[Finding]:
+    place = ("events", index, "timestamp_micros")
     if sent_at < now - MAX_AGE_US:
-        yield Finding("enforced", "VALUE_INVALID", _too_old(now), "timestamp_micros", index)
+        yield Finding("event_age", _too_old(now), "timestamp_micros", index, place)
     elif sent_at > now:
         text = "timestamp_micros is in the future; what GA4 does with it is not documented."
-        yield Finding("advice", "VALUE_INVALID", text, "timestamp_micros", index)
+        yield Finding("event_future", text, "timestamp_micros", index, place)
 
 
 def _too_old(now: int) -> str:
@@ -128,3 +137,10 @@ def _too_old(now: int) -> str:
         "Measurement timestamp_micros has timestamp too far in the past. Measurement protocol only supports "
         f"timestamps [72h] into the past. The current time in UNIX microseconds is [{now}]."
     )
+
+
+def place_of(where: str | int | None) -> Place:
+    """Turn ``events[0].name`` into its steps; an offset stays a single number."""
+    if where is None or isinstance(where, int):
+        return () if where is None else (where,)
+    return tuple(int(step) if step.isdigit() else step for step in re.findall(r"[^.\[\]]+", where))
