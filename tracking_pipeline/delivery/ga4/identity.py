@@ -2,7 +2,8 @@
 
 import hashlib
 
-from tracking_pipeline.delivery.ga4 import masking, rules
+from ingest_api import masking
+from tracking_pipeline.delivery.ga4 import rules
 
 _31_BITS = 0x7FFF_FFFF
 

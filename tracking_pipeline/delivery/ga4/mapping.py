@@ -10,8 +10,10 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from ingest_api import masking
+from ingest_api.param_names import param_rule
 from ingest_api.partitions import EPOCH
-from tracking_pipeline.delivery.ga4 import masking, names, rules
+from tracking_pipeline.delivery.ga4 import names, rules
 from tracking_pipeline.delivery.ga4.values import NumberText, Scalar, clean_text, parse_properties, scalar
 
 ENGAGEMENT_MS = 1  # must be positive, or GA4 does not count the user as active
@@ -135,7 +137,7 @@ def _param(raw_name: str, raw_value: Any) -> tuple[str, Scalar] | str:
         return "unusable_param"
     if name in rules.OURS:
         return f"ours:{name}"
-    rule = masking.param_rule(name)
+    rule = param_rule(name)
     if rule == "drop":
         return f"private:{name}"
     value = scalar(raw_value)

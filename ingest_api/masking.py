@@ -1,92 +1,23 @@
-"""What must not leave for a third party: e-mail, wallet and token shapes become ``***``. Pure functions.
+"""CONTRACT: what tells a person, in texts and URLs: e-mail, wallet and token shapes become ``***``. Pure functions.
 
-Texts and URLs are judged by shape; parameters first by name (``param_rule``), because a token's contract address
-looks like a wallet's. In query strings the keys of ``OPEN_KEYS`` keep their values. Unsure means masked.
+The collector masks URLs, titles and referrers before they are stored (``scrub.py``), the pipeline all that leaves for
+a third party. In query strings the keys of ``OPEN_KEYS`` keep their values. Unsure means masked. Time is linear in the
+length of the text, whatever it holds, and masking again changes nothing.
 """
 
 import re
-from typing import Literal
 from urllib.parse import quote, unquote, unquote_plus
+
+from ingest_api.param_names import OPEN_KEY_PREFIX, OPEN_KEYS, param_rule
 
 MASK = "***"
 MAX_DEPTH = 4  # URLs in URLs, and encodings of encodings
 MAX_CHARS = 8_192  # longer text is cut before it is searched; the longest value that leaves has 1,000
 
-# Query keys whose values are public: the swap in the address bar, campaigns, click ids.
-OPEN_KEYS = frozenset(
-    {
-        "fromtoken",
-        "totoken",
-        "fromchain",
-        "tochain",
-        "gclid",
-        "gbraid",
-        "wbraid",
-        "dclid",
-        "gclsrc",
-        "fbclid",
-        "msclkid",
-        "ttclid",
-        "twclid",
-        "li_fat_id",
-    }
-)
-OPEN_KEY_PREFIX = "utm_"
-
-# Parameters, by name without case, `_`, `-` and a leading `param`.
-PUBLIC_PARAMS = frozenset({"fromtokenaddress", "totokenaddress", "tokenaddress", "fromtoken", "totoken"})
-PRIVATE_PARAMS = frozenset(
-    {
-        "address",
-        "addresses",
-        "toaddress",
-        "fromaddress",
-        "recipient",
-        "recipientaddress",
-        "receiver",
-        "receiveraddress",
-        "receivingaddress",
-        "sender",
-        "senderaddress",
-        "account",
-        "accountaddress",
-        "email",
-        "emailaddress",
-        "mail",
-        "phone",
-        "phonenumber",
-        "password",
-        "secret",
-        "accesstoken",
-        "refreshtoken",
-        "idtoken",
-        "apikey",
-        "privatekey",
-        "mnemonic",
-        "explorerlink",
-        "explorerurl",
-        "newvalue",
-        "previousvalue",
-        "oldvalue",
-        "firstname",
-        "lastname",
-        "fullname",
-    }
-)
-PRIVATE_ENDINGS = (
-    "txhash",
-    "txlink",
-    "transactionhash",
-    "transactionlink",
-    "walletaddress",
-    "walletaddresses",
-    "email",
-)
-ParamRule = Literal["drop", "public", "mask"]
-
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
-_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s<>\"]+")
-_EMAIL = re.compile(r"(?<![\w.!#$%&'*+/=?^`{|}~-])[\w.!#$%&'*+/=?^`{|}~-]++@[\w-]+(?:\.[\w-]+)+")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,30}://")
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,30}://[^\s<>\"]+")
+_AT_DOMAIN = re.compile(r"@[\w-]+(?:\.[\w-]+)+")
+_LOCAL = frozenset(".!$%'+^`{|}~_-")  # with letters and digits: what may stand before the @, but for URLs' delimiters
 _WALLETS = re.compile(
     r"0[xX][0-9a-fA-F]{32,}"  # EVM addresses and hashes, Starknet, Sui, Aptos
     r"|0[xX][0-9a-fA-F]{3,}(?:\.{2,}|…)[0-9a-fA-F]{3,}"  # the shortened form of user interfaces
@@ -95,8 +26,9 @@ _WALLETS = re.compile(
     r"|(?<![0-9A-Za-z])[0-9a-fA-F]{40}(?![0-9A-Za-z])"  # an EVM address without its 0x
 )
 _BASE58 = re.compile(r"(?<![0-9A-Za-z])[1-9A-HJ-NP-Za-km-z]{32,90}(?![0-9A-Za-z])")  # Solana, Tron
-_JWT = re.compile(r"eyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?")
+_JWT = re.compile(r"(?<![\w-])eyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?")
 _RUN = re.compile(r"[0-9A-Za-z_+=-]{32,}")
+_MAYBE = re.compile(r"[@%…]|\.\.|://|[0-9A-Za-z_+=-]{14}")  # without any of these no shape is in a text
 _PIECE = re.compile(r"[0-9A-Za-z]+")
 _BROKEN_ESCAPE = re.compile(r"%[0-9A-Fa-f]?$")
 
@@ -111,17 +43,9 @@ def mask_url(url: str) -> str:
     return _mask_url(url[:MAX_CHARS], MAX_DEPTH)
 
 
-def param_rule(name: str) -> ParamRule:
-    """Say what happens to a parameter by its name: left out, kept as a public address, or masked by shape."""
-    plain = name.lower().replace("_", "").replace("-", "").removeprefix("param")
-    if plain in PUBLIC_PARAMS:
-        return "public"
-    return "drop" if plain in PRIVATE_PARAMS or plain.endswith(PRIVATE_ENDINGS) else "mask"
-
-
 def mask_public(text: str) -> str:
     """Mask only e-mail addresses: for values that are public by their name."""
-    return _EMAIL.sub(MASK, text[:MAX_CHARS])
+    return _mask_emails(text[:MAX_CHARS])
 
 
 def is_personal(text: str) -> bool:
@@ -136,6 +60,8 @@ def cut(text: str, limit: int) -> str:
 
 
 def _mask(text: str, depth: int) -> str:
+    if not _MAYBE.search(text):
+        return text
     pieces = []
     end = 0
     for match in _URL.finditer(text):
@@ -146,7 +72,7 @@ def _mask(text: str, depth: int) -> str:
 
 def _mask_plain(text: str, depth: int) -> str:
     masked = _JWT.sub(MASK, text)
-    masked = _EMAIL.sub(MASK, masked) if "@" in masked else masked
+    masked = _mask_emails(masked) if "@" in masked else masked
     masked = _WALLETS.sub(MASK, masked)
     masked = _RUN.sub(lambda match: MASK if _is_token(match[0]) else match[0], masked)
     if "%" not in masked:
@@ -158,6 +84,20 @@ def _mask_plain(text: str, depth: int) -> str:
         return MASK
     inner = _mask(decoded, depth - 1)
     return masked if inner == decoded else quote(inner, safe="*/:?=&#@,;+ ")
+
+
+def _mask_emails(text: str) -> str:
+    """Mask each e-mail address, from its @ backwards: searching forwards takes time in the square of the length."""
+    pieces = []
+    end = 0
+    for match in _AT_DOMAIN.finditer(text):
+        start = match.start()
+        while start > end and (text[start - 1].isalnum() or text[start - 1] in _LOCAL):
+            start -= 1
+        if start < match.start():
+            pieces += [text[end:start], MASK]
+            end = match.end()
+    return "".join([*pieces, text[end:]]) if pieces else text
 
 
 def _is_token(run: str) -> bool:
@@ -203,6 +143,8 @@ def _mask_query(query: str, depth: int) -> str:
 
 
 def _mask_pair(pair: str, depth: int) -> str:
+    if not pair:
+        return pair
     key, equals, value = pair.partition("=")
     plain = unquote_plus(key).strip().lower()
     if plain in OPEN_KEYS or plain.startswith(OPEN_KEY_PREFIX):
@@ -215,6 +157,8 @@ def _mask_pair(pair: str, depth: int) -> str:
 
 def _mask_value(value: str, depth: int) -> str:
     """Mask one path segment or query value; it stays byte for byte as it was when nothing is found."""
+    if not _MAYBE.search(value):
+        return value
     decoded = unquote(value)
     if "+" in decoded and ("@" in decoded or "%" in decoded):  # the "+" may belong to an e-mail address
         masked = _mask(decoded, depth - 1)
