@@ -6,6 +6,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from ingest_api.logs import GRANIAN_CONFIG
 from ingest_api.settings import Settings
 
 BLOCKING_THREADS = 32  # more threads share one fdatasync; measured against the echo 8/16/32: 0.45/0.50/0.55
@@ -33,8 +34,11 @@ def all_parts(settings: Settings) -> list[Part]:
 
 def collector(settings: Settings) -> Part:
     """Granian with the Flask app; it respawns a worker that died, without the supervisor."""
-    threads = ("--workers", str(settings.workers), "--blocking-threads", str(BLOCKING_THREADS))
-    return Part("collector", _granian("ingest_api.app", settings.host, settings.port, *threads), startsecs=1)
+    more = (
+        *("--workers", str(settings.workers), "--blocking-threads", str(BLOCKING_THREADS)),
+        *("--log-level", "info", "--log-config", str(GRANIAN_CONFIG)),
+    )
+    return Part("collector", _granian("ingest_api.app", settings.host, settings.port, *more), startsecs=1)
 
 
 def publisher() -> Part:
@@ -44,7 +48,8 @@ def publisher() -> Part:
 
 def standin(settings: Settings) -> Part:
     """The local GA4 stand-in."""
-    command = _granian("tracking_pipeline.standin.app", settings.host, settings.standin_port)
+    quiet = ("--log-level", "error")
+    command = _granian("tracking_pipeline.standin.app", settings.host, settings.standin_port, *quiet)
     return Part("standin", command, startsecs=1)
 
 
@@ -97,7 +102,7 @@ def _granian(module: str, host: str, port: int, *more: str) -> tuple[str, ...]:
         "granian",
         *("--interface", "wsgi", "--http", "1", "--no-ws", "--host", host, "--port", str(port), *more),
         *("--respawn-failed-workers", "--respawn-interval", "0.5", "--workers-kill-timeout", "5"),
-        *("--log-level", "error", "--factory", f"{module}:create_worker"),
+        *("--factory", f"{module}:create_worker"),
     )
 
 

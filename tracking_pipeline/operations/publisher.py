@@ -8,11 +8,11 @@ import sys
 import threading
 
 from ingest_api.landing import Landing
+from ingest_api.logs import log_to_stdout
 from ingest_api.metrics import Metrics
 from ingest_api.metrics_store import MetricsStore
 from ingest_api.publisher import PublisherStopped, run
 from ingest_api.settings import load_settings
-from tracking_pipeline.operations.logs import log_to_stdout
 
 log = logging.getLogger(__name__)
 
