@@ -6,6 +6,7 @@ from http import HTTPStatus
 
 import msgspec
 
+from ingest_api.origins import Origins
 from ingest_api.schema import Event, Rejected
 
 # The one map. Old SDKs read `code` and `message` of an error and retry without them.
@@ -17,6 +18,7 @@ STATUS = {
     "origin_not_allowed": 403,
     "too_large": 413,
     "unsupported_encoding": 415,
+    "rate_limited": 429,
     "storage_full": 503,
     "storage_failed": 503,
     "bad_request": 400,
@@ -24,7 +26,7 @@ STATUS = {
     "method_not_allowed": 405,
     "internal_error": 500,
 }
-RETRY_AFTER_S = {"storage_full": 30, "storage_failed": 5, "internal_error": 5}
+RETRY_AFTER_S = {"rate_limited": 1, "storage_full": 30, "storage_failed": 5, "internal_error": 5}
 NOTHING: Mapping[str, object] = {"accepted": 0, "rejected": 0}
 _LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
 _encode = msgspec.json.Encoder().encode
@@ -32,12 +34,13 @@ _encode = msgspec.json.Encoder().encode
 
 @dataclass(slots=True)
 class Answer:
-    """A whole answer, not sent yet; ``code`` is its outcome."""
+    """A whole answer, not sent yet: ``code`` is its outcome, ``origins`` may read it (None: those of any source)."""
 
     code: str
     status: int
     body: bytes
     headers: list[tuple[str, str]] = field(default_factory=list)
+    origins: Origins | None = None
 
     @property
     def status_line(self) -> str:
@@ -50,13 +53,15 @@ def ok(body: Mapping[str, object]) -> Answer:
     return _answer("ok", 200, body)
 
 
-def error(code: str, message: str, *, counts: Mapping[str, object] = NOTHING, status: int = 0) -> Answer:
+def error(
+    code: str, message: str, *, counts: Mapping[str, object] = NOTHING, status: int = 0, retry_after_s: int = 0
+) -> Answer:
     """Say what is wrong and whether to come back. ``status`` is for what the framework refused by itself."""
     retry = code in RETRY_AFTER_S
     body = {"success": False, **counts, "code": code, "message": message, "retry": retry}
     answer = _answer(code, status or STATUS[code], body)
     if retry:
-        answer.headers.append(("Retry-After", str(RETRY_AFTER_S[code])))
+        answer.headers.append(("Retry-After", str(max(retry_after_s, RETRY_AFTER_S[code]))))
     return answer
 
 

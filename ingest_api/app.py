@@ -10,6 +10,8 @@ from multiprocessing.util import Finalize
 from flask import Flask
 
 from ingest_api.collector import Collector
+from ingest_api.door import Door
+from ingest_api.limits import Limiter
 from ingest_api.metrics import Metrics
 from ingest_api.metrics_store import MetricsStore
 from ingest_api.room import Limits
@@ -29,9 +31,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     metrics = Metrics()
     store = MetricsStore(settings.metrics_dir, metrics)
     spool = Spool(settings.spool_dir, _limits(settings), metrics=metrics)
+    door = Door(settings, Limiter(settings.workers))
     for close in (spool.close, store.close):  # not atexit: a server's forked worker runs only these at its end
         Finalize(None, close, exitpriority=1)
-    app.extensions["collector"] = collector = Collector(settings, spool, metrics, store)
+    app.extensions["collector"] = collector = Collector(settings, spool, metrics, store, door)
     app.register_blueprint(routes)
     app.wsgi_app = shortcut(app.wsgi_app, collector)  # type: ignore[method-assign, assignment]
     return app

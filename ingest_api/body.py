@@ -15,6 +15,7 @@ class Refusal(Exception):
 
     code: str
     message: str
+    retry_after_s: int = 0  # where it depends on the request; else the outcome's own
 
 
 def inflate(data: bytes, encoding: str) -> bytes:

@@ -10,13 +10,17 @@ import msgspec
 from ingest_api import answers, backlog, cors, identity, intake, metrics_page
 from ingest_api.answers import Answer
 from ingest_api.body import Refusal
+from ingest_api.door import Door
 from ingest_api.intake import Environ
 from ingest_api.metrics import Metrics
 from ingest_api.metrics_store import MetricsStore
+from ingest_api.origins import NOBODY
 from ingest_api.posts import Posted, Read
+from ingest_api.proxies import is_https
 from ingest_api.room import SpoolFull
 from ingest_api.schema import Rejected
 from ingest_api.settings import Settings
+from ingest_api.sources import Source
 from ingest_api.spool import Spool, SpoolBroken
 
 log = logging.getLogger(__name__)
@@ -31,6 +35,7 @@ class Collector:
     spool: Spool
     metrics: Metrics
     store: MetricsStore
+    door: Door
 
     def take(self, environ: Environ, read: Read) -> Answer:
         """Take one post. Never raises: a fault of ours is answered so that an SDK comes back."""
@@ -46,7 +51,7 @@ class Collector:
     def finish(self, environ: Environ, answer: Answer) -> Answer:
         """Count an answer and let the browser of an allowed origin read it."""
         self.metrics.add("tracking_requests", answer.code)
-        answer.headers += cors.origin_headers(environ, self.settings)
+        answer.headers += cors.origin_headers(environ, answer.origins or self.settings.origins)
         return answer
 
     def ready(self) -> Answer:
@@ -71,12 +76,11 @@ class Collector:
 
     def _take(self, environ: Environ, read: Read) -> Answer:
         try:
-            intake.check_origin(environ, self.settings)
-            posted = read(environ, self.settings)
+            posted = read(environ, self.door)
             if posted.rows:
                 self.spool.append([_encode(row) for row in posted.rows])
         except Refusal as refusal:
-            return answers.error(refusal.code, refusal.message)
+            return _refused(refusal)
         except SpoolFull as error:
             return answers.error("storage_full", f"{error}; nothing was stored")
         except SpoolBroken:
@@ -93,9 +97,17 @@ class Collector:
             return answers.error(posted.refusal.code, posted.refusal.message, counts=counts)
         answer = answers.of_rows(posted.rows, rejected, verbose=intake.is_verbose(environ))
         if posted.device is not None and len(posted.rows) > len(rejected):
-            answer.headers.append(("Set-Cookie", self._cookie(environ, posted.device)))
+            answer.headers.append(("Set-Cookie", self._cookie(environ, posted.device, posted.source)))
+        answer.origins = posted.source.origins
         return answer
 
-    def _cookie(self, environ: Environ, device: identity.Device) -> str:
-        secure = environ["wsgi.url_scheme"] == "https"
-        return identity.set_cookie(self.settings.cookie_name, device, domain=self.settings.cookie_domain, secure=secure)
+    def _cookie(self, environ: Environ, device: identity.Device, source: Source) -> str:
+        secure = is_https(environ, self.settings)
+        return identity.set_cookie(self.settings.cookie_name, device, domain=source.cookie_domain, secure=secure)
+
+
+def _refused(refusal: Refusal) -> Answer:
+    answer = answers.error(refusal.code, refusal.message, retry_after_s=refusal.retry_after_s)
+    if refusal.code == "origin_not_allowed":
+        answer.origins = NOBODY
+    return answer

@@ -14,6 +14,7 @@ from ingest_api import identity
 from ingest_api.body import MAX_BODY_BYTES, Refusal, too_large
 from ingest_api.calls import Receipt
 from ingest_api.privacy import truncate_ip
+from ingest_api.proxies import client_ip
 from ingest_api.settings import Settings
 from ingest_api.sources import Source
 
@@ -69,19 +70,13 @@ def source_of(environ: Environ, settings: Settings, write_key: str | None) -> So
     source = settings.source_by_key.get(write_key or "")
     if source is None:
         found = "is not known here" if write_key or _keys_in_headers(environ) else "is missing"
-        raise Refusal("unknown_write_key", f"the write key {found}; the collector knows those in TRACKING_WRITE_KEYS")
+        raise Refusal("unknown_write_key", f"the write key {found}; docs/sources.md says where keys are set")
     return source
 
 
 def default_source(environ: Environ, settings: Settings) -> Source:
     """Return the first source, for a client that knows no keys. Raises Refusal if it sent one all the same."""
     return source_of(environ, settings, None if _keys_in_headers(environ) else next(iter(settings.source_by_key)))
-
-
-def check_origin(environ: Environ, settings: Settings) -> None:
-    """Refuse a browser's request from an origin that is not allowed."""
-    if "HTTP_ORIGIN" in environ and not settings.origins.allows(environ["HTTP_ORIGIN"]):
-        raise Refusal("origin_not_allowed", "this origin is not in TRACKING_ALLOWED_ORIGINS")
 
 
 def receipt_of(
@@ -102,7 +97,7 @@ def receipt_of(
         device_is_new=device.is_new if device else False,
         ga_client_id=identity.ga_client_id(cookies.get("_ga")),
         user_agent=agent[:MAX_HEADER_CHARS] if agent else None,
-        ip=truncate_ip(environ.get("REMOTE_ADDR")),
+        ip=truncate_ip(client_ip(environ, settings)),
         origin=origin[:MAX_HEADER_CHARS] if origin else None,
     )
     return receipt, device

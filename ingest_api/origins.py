@@ -34,7 +34,7 @@ class Origins:
             return True
         if self.any and not self.exact and not self.wild:
             return False
-        plain = canonical(origin)
+        plain = canonical(origin) if origin.isascii() else None  # browsers send punycode
         return plain is not None and (plain in self.exact or self._is_wild(plain))
 
     def allows(self, origin: str) -> bool:
@@ -48,7 +48,7 @@ class Origins:
         )
 
 
-ANY = Origins()
+NOBODY = Origins(any=False)
 
 
 def parse_origins(items: Iterable[str]) -> Origins:

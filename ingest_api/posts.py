@@ -11,17 +11,19 @@ from ingest_api import identity, intake
 from ingest_api.body import Refusal, inflate
 from ingest_api.calls import Receipt, judge, reject, text_of_original
 from ingest_api.dialects import Dialect, Parse, Parsed, all_dialects
+from ingest_api.door import Door
 from ingest_api.fields import ABSENT, message_id_in, scalar_in, text_of
 from ingest_api.intake import Environ
 from ingest_api.jsontext import attempts, clean, fault_of, members
 from ingest_api.schema import Event, Rejected, RejectReason
-from ingest_api.settings import Settings
+from ingest_api.sources import Source
 
 
 @dataclass(slots=True)
 class Posted:
-    """One request's rows and its device; ``refusal`` when the row is the unreadable body itself."""
+    """One request's rows, source and device; ``refusal`` when the row is the unreadable body itself."""
 
+    source: Source
     device: identity.Device | None
     rows: Sequence[Event | Rejected]
     refusal: Refusal | None = None
@@ -31,26 +33,26 @@ class _KeyOnly(msgspec.Struct):
     writeKey: msgspec.Raw = ABSENT
 
 
-Read = Callable[[Environ, Settings], Posted]
+Read = Callable[[Environ, Door], Posted]
 _key_decoder = msgspec.json.Decoder(_KeyOnly)
 
 
-def read(environ: Environ, settings: Settings, *, dialect: Dialect, parse: Parse) -> Posted:
+def read(environ: Environ, door: Door, *, dialect: Dialect, parse: Parse) -> Posted:
     """Read one post. A body that cannot be read is one rejected row, if its sender is known. Raises Refusal."""
-    source = intake.source_in_headers(environ, settings)
-    if source is None and not dialect.needs_key:
-        source = intake.default_source(environ, settings)
+    source = door.by_headers(environ, needs_key=dialect.needs_key)
     raw = intake.raw_body(environ)
     try:
         parsed = parse(inflate(raw, environ.get("HTTP_CONTENT_ENCODING", "")))
     except Refusal as refusal:
+        if source is None:
+            door.stranger(environ)
         if refusal.code != "unreadable_body" or source is None:
             raise
-        receipt, device = intake.receipt_of(environ, settings, source, dialect.name)
-        return Posted(device, [reject(raw, receipt, RejectReason.UNREADABLE_BODY, refusal.message)], refusal)
-    source = source or intake.source_of(environ, settings, write_key_of(parsed))
-    receipt, device = intake.receipt_of(environ, settings, source, dialect.name)
-    return Posted(device, rows(parsed, receipt))
+        receipt, device = intake.receipt_of(environ, door.settings, source, dialect.name)
+        return Posted(source, device, [reject(raw, receipt, RejectReason.UNREADABLE_BODY, refusal.message)], refusal)
+    source = source or door.by_key(environ, write_key_of(parsed))
+    receipt, device = intake.receipt_of(environ, door.settings, source, dialect.name)
+    return Posted(source, device, rows(parsed, receipt))
 
 
 def write_key_of(parsed: Parsed) -> str | None:

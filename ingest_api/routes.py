@@ -101,7 +101,9 @@ def metrics() -> Response:
 def _preflight() -> Response | None:
     if request.method != "OPTIONS":
         return None
-    headers = [*cors.preflight_headers(request.environ), *cors.origin_headers(request.environ, _collector().settings)]
+    headers = cors.preflight_headers(request.environ, _collector().settings.origins)
+    if headers is None:
+        return _finished(answers.error("origin_not_allowed", "no source here allows this origin"))
     return Response(status=204, headers=headers)
 
 

@@ -6,6 +6,7 @@ A bad value stops the process with the variable's name; the value itself is neve
 
 import datetime as dt
 import hashlib
+import ipaddress
 import os
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,13 +16,14 @@ from dotenv import dotenv_values
 from pydantic import AliasChoices, Field, FilePath, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from ingest_api.limits import parse_rate
+from ingest_api.limits import Rate, parse_rate
 from ingest_api.origins import Origins, parse_origins, union
 from ingest_api.sources import Defaults, Source, by_key, load_sources, parse_keys, sources_of_keys
 
 MAX_SOCKET_PATH = 100  # sun_path holds 108 bytes on Linux; leave room for the file name
 GA4_DEFAULT_ENDPOINT = "https://www.google-analytics.com"
 STANDIN_MEASUREMENT_ID = "G-STANDIN"
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 class SettingsError(Exception):
@@ -68,6 +70,9 @@ class Settings(BaseSettings):
         "off", description="Requests that one client address may send: `off`, or such as `100/s`, `6000/m`"
     )
     key_rate_limit: str = Field("off", description="Requests that each source may send, all clients together")
+    trusted_proxies: str = Field(
+        "", description="Networks of proxies whose X-Forwarded-* and Forwarded headers count, with commas between"
+    )
     cookie_name: str = Field("_tid", description="Name of the first-party device id cookie")
     cookie_domain: str = Field("", description="Domain of the device id cookie; empty: the collector's own host")
     seal_after_s: float = Field(0.5, gt=0, le=60, description="Age at which a spool segment is closed, seconds")
@@ -132,6 +137,12 @@ class Settings(BaseSettings):
         parse_rate(value)
         return value
 
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, value: str) -> str:
+        _networks(value)
+        return value
+
     @field_validator("sources_file", mode="before")
     @classmethod
     def _empty_is_none(cls, value: object) -> object:
@@ -154,7 +165,7 @@ class Settings(BaseSettings):
         """Source name → source, in the order of the file, then of the write keys."""
         defaults = Defaults(
             origins=parse_origins(self.allowed_origins.split(",")),
-            rate_limit=parse_rate(self.rate_limit),
+            rate_limit=self.client_rate,
             key_rate_limit=parse_rate(self.key_rate_limit),
             cookie_domain=self.cookie_domain,
         )
@@ -168,6 +179,16 @@ class Settings(BaseSettings):
     def source_by_key(self) -> dict[str, Source]:
         """Write key → source. Keys appear nowhere else: rows carry the source's name."""
         return by_key(self.sources)
+
+    @cached_property
+    def client_rate(self) -> Rate | None:
+        """Requests that one client address may send; None: no limit."""
+        return parse_rate(self.rate_limit)
+
+    @cached_property
+    def proxies(self) -> tuple[Network, ...]:
+        """Networks of trusted proxies."""
+        return _networks(self.trusted_proxies)
 
     @cached_property
     def origins(self) -> Origins:
@@ -263,6 +284,10 @@ def _explain(location: tuple[int | str, ...], message: str) -> str:
         return message.removeprefix("Value error, ")
     variable = name if name.startswith(("GA4_", "GA_")) else f"TRACKING_{name}"
     return f"{variable}: {message.removeprefix('Value error, ')}. See the settings table in README.md."
+
+
+def _networks(text: str) -> tuple[Network, ...]:
+    return tuple(ipaddress.ip_network(item.strip()) for item in text.split(",") if item.strip())
 
 
 def _reachable(host: str) -> str:
