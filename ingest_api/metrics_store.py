@@ -71,7 +71,7 @@ class MetricsStore:
         self._folder.mkdir(mode=PRIVATE_DIR, parents=True, exist_ok=True)
         for number in range(MAX_SLOTS):
             slot = self._folder / f"{number}.json"
-            fd = os.open(slot.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE_FILE)
+            fd = os.open(slot.with_suffix(".lock"), os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, PRIVATE_FILE)
             try:
                 fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:

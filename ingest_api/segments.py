@@ -16,6 +16,7 @@ from ingest_api.disk import Disk
 
 SUFFIX = ".seg"
 OPENING_SUFFIX = ".open"
+PROBE_BYTES = 1 << 16  # two events of the largest size: a full disk often has room for one byte
 
 
 class OpenSegment:
@@ -64,11 +65,11 @@ class OpenSegment:
 
 
 def probe(folder: Path, disk: Disk) -> None:
-    """Write, sync and remove a file of one byte; raise OSError when the disk does not take it."""
+    """Write, sync and remove a file of some size; raise OSError when the disk does not take it."""
     path = folder / f".probe-{uuid.uuid4().hex}{OPENING_SUFFIX}"
     fd = disk.create(path)
     try:
-        disk.append(fd, b"\0")
+        disk.append(fd, bytes(PROBE_BYTES))
     finally:
         os.close(fd)
         disk.unlink(path)

@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 MAX_SEGMENT_BYTES = 16 << 20
 TICK_S = 0.5  # of the thread that seals and measures
 PROBE_AFTER_S = 1.0  # a commit or a probe of the last second proves that the disk takes writes
+NEVER = float("-inf")
 NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -59,7 +60,7 @@ class Spool:
         self._metrics = metrics or Metrics()
         self._disk.make_dirs(folder)
         self._room = Room(folder, limits, self._disk)
-        self._proven_at = float("-inf")  # when the disk last took a write
+        self._proven_at = NEVER  # when the disk last took a write
         self._failing = ""
         self._mutex = threading.Lock()  # of the two below
         self._next = _Commit()
@@ -96,7 +97,7 @@ class Spool:
     def check(self) -> None:
         """Raise SpoolFull or SpoolBroken when an append would fail now (for the readiness route).
 
-        When no append has shown it within the last second, a file of one byte is written, synced and removed: who
+        When no append has shown it within the last second, a small file is written, synced and removed: who
         is not ready gets no traffic, and would else never learn that the disk is well again.
         """
         self._room.measure()
@@ -147,6 +148,7 @@ class Spool:
         finally:
             if commit.error is not None:
                 self._drop_segment(failed=True)  # never appended to again
+                self._proven_at = NEVER
             self._tell(str(commit.error or ""))
 
     def _tell(self, failing: str) -> None:

@@ -68,7 +68,6 @@ def test_fault_of_a_simulated_disk_is_503_until_it_is_over(
     object.__setattr__(tracker.collector, "spool", spool)
     tracker.post("/v1/track", CALL)
     spool.close()  # the next append makes a segment
-    spool._proven_at = float("-inf")  # as if that were long ago
 
     disk.errors = errors
     refused = [tracker.post("/v1/track", CALL), tracker.client.get("/health/ready")]
