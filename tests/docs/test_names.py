@@ -44,7 +44,7 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 
 def test_commands_exist_and_each_is_named() -> None:
-    named = {verb for page in PAGES for verb in re.findall(r"(?m)(?:^|/|\s)tracking ([a-z]+)\b", code(page))}
+    named = {verb for page in PAGES for verb in re.findall(r"(?m)(?:^|/|\s)tracking ([a-z][a-z0-9]*)\b", code(page))}
 
     assert named == set(VERBS)
 

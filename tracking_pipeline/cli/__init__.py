@@ -21,6 +21,7 @@ VERBS = {
     "trace": "Show one event's way, step by step, with times.",
     "status": "Show backlog, lag and the sums per hour; exit code 1 when a person is needed.",
     "backfill": "Load hours again from their part files.",
+    "ga4": "Judge payloads or a tracking plan by GA4's rules, offline: `tracking ga4 lint FILE`.",
     "doctor": "Check the set-up and say the cure for what is wrong.",
 }
 EXIT_REFUSED = 2
