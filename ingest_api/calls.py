@@ -102,18 +102,23 @@ def _decode(raw: bytes) -> dict[str, Any]:
     plain = msgspec.json.decode(raw)
     if not isinstance(plain, dict):
         raise Fault(RejectReason.NOT_AN_OBJECT, "an event is a JSON object")
+    fields.check_keys(raw, plain)
     return plain
 
 
 def _event(raw: bytes, plain: dict[str, Any], receipt: Receipt, call_type: str, batch_sent_at: str | None) -> Event:
     call = _call_decoder.decode(raw)
     client_text = text_of(call.originalTimestamp) or text_of(call.timestamp)
-    client_at, sent_at = parse_instant(client_text), parse_instant(text_of(call.sentAt) or batch_sent_at)
+    client_at, sent_at = parse_instant(client_text), parse_instant(text_of(call.sentAt))
+    if sent_at is None:
+        sent_at = parse_instant(batch_sent_at)
     occurred_at, occurred_from = event_time(receipt.received_at, sent_at, client_at)
     kind = call_type or fields.call_type_of(plain)
     anonymous_id, user_id = fields.id_of(call.anonymousId, "anonymousId"), fields.id_of(call.userId, "userId")
     if not (anonymous_id or user_id or receipt.device_id):
         raise Fault(RejectReason.MISSING_IDENTITY, "needs anonymousId or userId")
+    group_id, previous_id = fields.id_of(call.groupId, "groupId"), fields.id_of(call.previousId, "previousId")
+    fields.check_required(kind, group_id, previous_id)
     message_id = fields.id_of(call.messageId, "messageId") or fields.made_message_id(raw, client_text)
     page = fields.page_of(plain)
     # Longer than the rest: one line a column is easier to check than any way of splitting it.
@@ -133,8 +138,8 @@ def _event(raw: bytes, plain: dict[str, Any], receipt: Receipt, call_type: str, 
         device_is_new=receipt.device_is_new,
         anonymous_id=anonymous_id,
         user_id=user_id,
-        group_id=fields.id_of(call.groupId, "groupId"),
-        previous_id=fields.id_of(call.previousId, "previousId"),
+        group_id=group_id,
+        previous_id=previous_id,
         ga_client_id=receipt.ga_client_id,
         page_url=page.get("url"),
         page_path=page.get("path") or fields.path_of(page.get("url")),

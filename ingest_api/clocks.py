@@ -16,6 +16,7 @@ MAX_US = (1 << 48) * 1000
 DAY_US = 86_400_000_000
 OLDEST_BELIEVED_US = 400 * DAY_US  # an offline queue older than a cookie's life is a broken clock
 MAX_QUEUE_US = 30 * DAY_US  # a correction by more than this says the two clocks are not of one device
+ROUNDING_US = 1_000_000  # some SDKs send whole seconds as sentAt: up to one before the event itself
 _US = dt.timedelta(microseconds=1)
 # What both of Python 3.11's and later ISO readers agree on: the clock is part of an event's identity.
 _ISO = re.compile(
@@ -46,8 +47,8 @@ def event_time(received_us: int, sent_us: int | None, original_us: int | None) -
     """
     if original_us is None:
         return received_us, "received"
-    if sent_us is not None and 0 <= sent_us - original_us <= MAX_QUEUE_US:
-        return received_us - (sent_us - original_us), "corrected"
+    if sent_us is not None and -ROUNDING_US < sent_us - original_us <= MAX_QUEUE_US:
+        return received_us - max(sent_us - original_us, 0), "corrected"
     if received_us - OLDEST_BELIEVED_US <= original_us <= received_us:
         return original_us, "as_sent"
     return received_us, "received"

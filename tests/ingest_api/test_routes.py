@@ -14,7 +14,7 @@ from ingest_api.room import SpoolFull
 from ingest_api.spool import SpoolBroken
 from tests.ingest_api.conftest import Tracker, make_tracker
 
-CALL = '{"event":"x","name":"x","anonymousId":"a","messageId":"m"}'
+CALL = '{"event":"x","name":"x","anonymousId":"a","groupId":"g","previousId":"p","messageId":"m"}'
 PATHS = {
     **{f"/v1/{name}": name for name in ("track", "page", "screen", "identify", "group", "alias")},
     **{"/v1/t": "track", "/v1/p": "page", "/v1/s": "screen", "/v1/i": "identify", "/v1/g": "group"},
