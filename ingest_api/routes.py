@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, Response, current_app, request
 from werkzeug.exceptions import HTTPException
 
-from ingest_api import answers, cors, posts
+from ingest_api import answers, cors, openapi, posts
 from ingest_api.answers import Answer
 from ingest_api.body import Refusal
 from ingest_api.collector import Collector
@@ -95,6 +95,12 @@ def metrics() -> Response:
     """Show the counters of all workers and of the publisher."""
     page, content_type = _collector().metrics_page(request.headers.get("Accept", ""))
     return Response(page, content_type=content_type)
+
+
+@routes.get("/openapi.json")
+def openapi_document() -> Response:
+    """Describe this API for machines (OpenAPI 3.1)."""
+    return Response(openapi.text(current_app), content_type="application/json")
 
 
 @routes.before_app_request
