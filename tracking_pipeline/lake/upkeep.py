@@ -13,6 +13,7 @@ from ingest_api.settings import Settings
 from tracking_pipeline.lake import attach
 from tracking_pipeline.lake.writer import sync_file_system, writer_lock
 
+STEP_LIMIT_S = 900.0  # one step may rewrite every file of a table
 GRACE = "interval 30 minutes"
 SCHEDULED = "__ducklake_metadata_lake.ducklake_files_scheduled_for_deletion"
 
@@ -33,7 +34,7 @@ def tidy(settings: Settings) -> Tidied:
     with attach.opened(settings) as connection:
         before, _ = _live(connection)
         for name, step in STEPS.items():
-            with writer_lock(settings):
+            with writer_lock(settings, STEP_LIMIT_S):
                 steps[name] = step(connection, settings)
                 sync_file_system(settings.lake_dir)
         after, size = _live(connection)

@@ -15,6 +15,7 @@ import duckdb
 
 from ingest_api.disk import locked
 from ingest_api.settings import Settings
+from tracking_pipeline.lake import watchdog
 from tracking_pipeline.lake.changed import mark_changed
 
 LOCK_NAME = "writer.lock"
@@ -25,10 +26,13 @@ class LostTransaction(Exception):
 
 
 @contextlib.contextmanager
-def writer_lock(settings: Settings) -> Iterator[None]:
-    """Hold the lake's only writer lock; freed by the kernel when the holder dies."""
+def writer_lock(settings: Settings, limit_s: float = watchdog.LIMIT_S) -> Iterator[None]:
+    """Hold the lake's only writer lock; freed by the kernel when the holder dies.
+
+    A holder that takes longer than ``limit_s``, counted anew at each ``transaction``, is ended.
+    """
     settings.lake_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with locked(settings.lake_dir / LOCK_NAME):
+    with locked(settings.lake_dir / LOCK_NAME), watchdog.limited(limit_s):
         yield
 
 
@@ -39,6 +43,7 @@ def transaction(connection: duckdb.DuckDBPyConnection, settings: Settings, *, an
     Any error rolls back and is raised. After COMMIT the data is durable, the fence is checked, and the
     ``changed`` mark is touched so that the delivery schedule knows to look (``announces=False``: it is the delivery).
     """
+    watchdog.restart()
     connection.execute("begin")
     try:
         connection.execute("update fence set n = n + 1").fetchall()
