@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 NODE_TESTS := tests/clients/node
+TRACKER := ingest_api/tracker
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 # pip builds this project in a room of its own; the second name is what pip >= 25.3 reads there.
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
@@ -16,7 +17,7 @@ COUNTRY := deploy/country
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile
 
-setup: .venv/.ready .venv/.chromium $(NODE_TESTS)/node_modules/.ready $(COUNTRY)/node_modules/.ready ## .venv with the pinned packages; DuckDB extensions; SDKs and browser of the tests
+setup: .venv/.ready .venv/.chromium $(NODE_TESTS)/node_modules/.ready $(TRACKER)/node_modules/.ready $(COUNTRY)/node_modules/.ready ## .venv with the pinned packages; DuckDB extensions; SDKs and browser of the tests
 
 run: .venv/.ready $(COUNTRY)/node_modules/.ready ## start everything in the foreground; Ctrl-C stops it
 	@exec $(BIN)/tracking up
@@ -40,7 +41,7 @@ kill-report: .venv/.ready ## 1,000 kill -9 under load, then count: acknowledged,
 	$(BIN)/python -m tests.crash.kill_report --kills 1000
 
 clean: ## remove what set-up made; data/ stays
-	rm -rf .venv $(NODE_TESTS)/node_modules $(COUNTRY)/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
+	rm -rf .venv $(NODE_TESTS)/node_modules $(TRACKER)/node_modules $(COUNTRY)/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
 
 .venv/.ready: constraints.txt pyproject.toml .ci/venv
 	.ci/venv $(PYTHON)
@@ -64,6 +65,12 @@ $(COUNTRY)/node_modules/.ready: .venv/.ready $(COUNTRY)/package-lock.json $(COUN
 .venv/clients/.ready: .venv/.ready tests/clients/python/analytics-python.txt
 	PIP_CONSTRAINT= $(BIN)/pip install -q --no-deps --upgrade --target .venv/clients/analytics-python \
 		-r tests/clients/python/analytics-python.txt
+	touch $@
+
+# What builds and checks the tracker script; the built one is committed, a run needs no node.
+$(TRACKER)/node_modules/.ready: .venv/.ready $(TRACKER)/package-lock.json $(TRACKER)/.npmrc
+	npm="$$(dirname "$$(readlink -f $(BIN)/node)")/../lib/node_modules/npm/bin/npm-cli.js"; \
+	cd $(TRACKER) && node "$$npm" ci --silent
 	touch $@
 
 # The pinned node from its wheel, so that no machine's own version matters.

@@ -15,6 +15,7 @@ from ingest_api.limits import Limiter
 from ingest_api.metrics import Metrics
 from ingest_api.metrics_store import MetricsStore
 from ingest_api.room import Limits
+from ingest_api.pages import browser_pages, renamed
 from ingest_api.routes import routes, shortcut
 from ingest_api.settings import Settings, load_settings
 from ingest_api.spool import Spool
@@ -36,7 +37,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         Finalize(None, close, exitpriority=1)
     app.extensions["collector"] = collector = Collector(settings, spool, metrics, store, door)
     app.register_blueprint(routes)
-    app.wsgi_app = shortcut(app.wsgi_app, collector)  # type: ignore[method-assign, assignment]
+    app.register_blueprint(browser_pages(settings))
+    app.wsgi_app = renamed(shortcut(app.wsgi_app, collector), settings)  # type: ignore[method-assign, assignment]
     return app
 
 

@@ -73,6 +73,10 @@ class Settings(BaseSettings):
     trusted_proxies: str = Field(
         "", description="Networks of proxies whose X-Forwarded-* and Forwarded headers count, with commas between"
     )
+    script_path: str = Field("/m.js", pattern=r"^(/[\w.-]+)+\.js$", description="Path of the tracker script")
+    batch_path: str = Field(
+        "/v1/batch", pattern=r"^(/[\w.-]+)+$", description="Path that the script posts to; `/v1/batch` works too"
+    )
     cookie_name: str = Field("_tid", description="Name of the first-party device id cookie")
     cookie_domain: str = Field("", description="Domain of the device id cookie; empty: the collector's own host")
     seal_after_s: float = Field(0.5, gt=0, le=60, description="Age at which a spool segment is closed, seconds")

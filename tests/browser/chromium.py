@@ -12,14 +12,23 @@ NAMES = ("chromium", "chromium-browser", "google-chrome")
 HOSTS = "MAP *.test 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"
 
 
-@contextlib.contextmanager
-def running_chromium() -> Iterator[Browser]:
-    """Run a browser until the block ends. A page of its own storage: ``browser.new_context().new_page()``."""
+def executable() -> str:
+    """Return the machine's browser; fail the test where there is none."""
     found = [path for name in NAMES if (path := shutil.which(name))]
     if not found:
         pytest.fail("Chromium is missing: `make setup` installs it as root (or: apt-get install chromium).")
+    return found[0]
+
+
+@contextlib.contextmanager
+def running_chromium() -> Iterator[Browser]:
+    """Run a browser until the block ends. A page of its own storage: ``browser.new_context().new_page()``."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found[0], args=[f"--host-resolver-rules={HOSTS}"])
+        browser = playwright.chromium.launch(
+            executable_path=executable(),
+            args=[f"--host-resolver-rules={HOSTS}"],
+            ignore_default_args=["--disable-back-forward-cache"],  # a visitor's browser has one
+        )
         try:
             yield browser
         finally:

@@ -1,0 +1,67 @@
+// @ts-check
+/** The payload of each widget event → the catalogue's parameters. Pure functions. */
+import { pick } from './names.js';
+import { actionParams, executionParams, offerParams, routeParams } from './route.js';
+
+const ADDRESS = /^\w{26,}$/; // an address of any chain, or a hash: one long word
+
+/** @param {any} value what it is, never the value itself: it may be somebody's address */
+const kindOf = (value) => {
+  if (value == null || value === '') return 'empty';
+  return ADDRESS.test(value) ? 'address' : value.map ? 'list' : typeof value;
+};
+
+/** What a setting became; of a list what came and what went. @param {any} before @param {any} now */
+export const settingParams = (before, now) => {
+  if (!Array.isArray(now)) return { new_setting_value: now, previous_setting_value: before };
+  const was = before ?? [];
+  const came = now.filter((name) => !was.includes(name)).map((name) => '+' + name);
+  const went = was.filter((/** @type {string} */ name) => !now.includes(name)).map((/** @type {string} */ name) => '-' + name);
+  return { new_setting_value: [...came, ...went].join() };
+};
+
+/** @param {string} [prefix] @returns {(data: any) => Record<string, unknown>} */
+const all = (prefix) => (data) => pick(data, /./, prefix);
+
+/** @param {string} name @returns {(value: any) => Record<string, any>} */
+const as = (name) => (value) => ({ [name]: value });
+
+/** @param {any} data */
+const wallet = (data) => ({ ...pick(data, /^c/), wallet_address: data.address });
+
+/** @type {Record<string, (data: any) => Record<string, any>>} */
+export const FLAT = {
+  appearanceChanged: as('appearance'),
+  availableRoutes: offerParams,
+  chainPinned: all(),
+  contactSupport: all(),
+  destinationChainTokenSelected: all('to_'),
+  formFieldChanged: ({ fieldName, newValue }) => ({ form_field: fieldName, value_kind: kindOf(newValue), value_length: String(newValue ?? '').length }),
+  lowAddressActivityConfirmed: ({ chainId, address }) => ({ chain_id: chainId, receiver_address: address }),
+  navigationTabChanged: ({ tab, previousTab }) => ({ tab_name: tab, previous_tab: previousTab }),
+  pageEntered: as('widget_page'),
+  reviewTransactionPageEntered: (route) => route && routeParams(route),
+  routeExecutionCompleted: executionParams,
+  routeExecutionFailed: actionParams,
+  routeExecutionStarted: executionParams,
+  routeExecutionUpdated: actionParams,
+  routeHighValueLoss: all(),
+  routeSelected: ({ route, routes }) => ({
+    ...routeParams(route),
+    route_position: routes.findIndex((/** @type {any} */ one) => one.id === route.id),
+    route_count: routes.length,
+  }),
+  sendToWalletToggled: as('send_to_wallet'),
+  settingUpdated: ({ setting }) => ({ setting_name: setting }),
+  sourceChainTokenSelected: all('from_'),
+  tokenSearch: ({ value, tokens }) => ({
+    query_length: value.length,
+    is_address: ADDRESS.test(value),
+    result_count: tokens.length,
+    first_result_symbol: tokens[0]?.symbol,
+  }),
+  tokensReversed: all(),
+  walletConnected: wallet,
+  walletDisconnected: wallet,
+  widgetExpanded: as('expanded'),
+};

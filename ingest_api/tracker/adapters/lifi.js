@@ -1,0 +1,111 @@
+// @ts-check
+/**
+ * The LI.FI widget's events → the tracker. `lifi(tracker, options)` listens; `stop()` leaves no listener behind.
+ *
+ * It takes both emitters (eventemitter3's of 4.x, mitt's of 3.x), never throws into the widget, and changes nothing
+ * that the page does. Names and rules are the catalogue's; tests hold the two together.
+ */
+import { createExecutions } from './executions.js';
+import { FLAT } from './flat.js';
+import { formHandlers } from './form.js';
+import { listen, openSupport } from './listen.js';
+import { snake } from './names.js';
+import { actionOf } from './route.js';
+import { createWallets } from './wallets.js';
+
+/** @typedef {(event: string, data: any, by?: string, more?: object) => void} Report */
+
+const GESTURE_MS = 1_500; // what happens so soon after a touch or a key is taken as the visitor's
+/** pageEntered, widgetExpanded, reviewTransactionPageEntered: again with StrictMode and effects, while nothing changed. */
+const ON_CHANGE = /^(pa|wi|re)/;
+/** All that a private variant reports: availableRoutes, routeExecutionStarted, …Completed and …Failed. */
+const PRIVATE = /^(av|routeExecution[SCF])/;
+/** What Jumper never reports: appearanceChanged, contactSupport, navigationTabChanged, tokensReversed, and those above. */
+const ONLY_HERE = /^(ap|co|na|pa|re|tokensR)/;
+
+/**
+ * @param {Pick<import('../types/index.js').Tracker, 'track'> & Partial<import('../types/index.js').Tracker>} tracker
+ * @param {import('../types/lifi.js').LifiOptions} [options]
+ * @returns {import('../types/lifi.js').LifiAdapter}
+ */
+export const lifi = (tracker, options = {}) => {
+  /** @type {(() => void)[]} */
+  const undo = [];
+  /** @type {Map<string, string>} what was reported last */
+  const last = new Map();
+  /** @type {string | undefined} */
+  let tab;
+  let gestureAt = 0;
+  let startedAt = 0;
+
+  /** @param {number} instant */
+  const isFresh = (instant) => Date.now() - instant < GESTURE_MS;
+  const origin = () => (isFresh(gestureAt) ? 'user' : 'auto');
+
+  /** @type {Report} */
+  const report = (event, data, by, more) => {
+    const widget_variant = options.variant ?? tab;
+    const isPrivate = widget_variant === 'private';
+    if ((isPrivate && !PRIVATE.test(event)) || (options.counts === 'jumper' && !ONLY_HERE.test(event))) return;
+    tracker.track('lifi_' + snake(event), {
+      ...FLAT[event]?.(data),
+      ...more,
+      widget_variant,
+      widget_version: options.version,
+      origin: by ?? origin(),
+      adapter: 'lifi',
+      payload: isPrivate || typeof data !== 'object' ? undefined : data,
+    });
+  };
+
+  /** @param {string} key @param {any} now @returns whether it differs from what came last under this key */
+  const differs = (key, now) => last.get(key) !== (now = JSON.stringify(now)) && last.set(key, now);
+
+  const [ofWallet, account, forgetAccount] = createWallets(tracker, report);
+  const [ofForm, settleAll] = formHandlers(report, origin);
+  const execution = createExecutions(options.storage);
+
+  /** @param {any} data @param {string} event */
+  const onExecution = (data, event) => {
+    const { id } = data.route ?? data;
+    const state = event.slice('routeExecution'.length);
+    const isStart = state === 'Started';
+    if (isStart) startedAt = Date.now();
+    if (state === 'Updated' && !differs(id, FLAT[event](data))) return;
+    const attempt = execution(id, state, /FAIL|CANC/.test(actionOf(data)?.status));
+    attempt && report(event, data, isStart ? 'user' : 'auto', { attempt });
+  };
+
+  /** @param {any} data @param {string} event */
+  const plainly = (data, event) => {
+    if (event === 'navigationTabChanged') tab = data.tab;
+    if (!ON_CHANGE.test(event) || differs(event, data)) report(event, data);
+  };
+
+  /** @type {Record<string, (data: any, event: string, isStarting: boolean) => void>} */
+  const special = { ...ofForm, ...ofWallet };
+
+  /** @param {any} emitter @param {string} event */
+  const follow = (emitter, event) => {
+    undo.push(listen(emitter, event, (/** @type {any} */ data) => {
+      try {
+        if (event === 'contactSupport') openSupport(emitter, event);
+        (special[event] ?? (/Exec/.test(event) ? onExecution : plainly))(data, event, isFresh(startedAt));
+      } catch (error) {
+        options.onError?.(error);
+      }
+    }));
+  };
+
+  for (const event of new Set([...Object.keys(FLAT), ...Object.values({ ...options.events })])) [options.widget, options.wallet].forEach((emitter) => emitter && follow(emitter, event));
+  const view = globalThis.window;
+  const end = new AbortController();
+  /** @param {string} kind @param {() => void} work before the page's own, and before the tracker sends what is there */
+  const watch = (kind, work) => view?.addEventListener(kind, work, { capture: true, signal: end.signal });
+  const note = () => (gestureAt = Date.now());
+  watch('pointerdown', note);
+  watch('keydown', note);
+  watch('visibilitychange', settleAll);
+  undo.push(settleAll, forgetAccount, () => end.abort());
+  return { account, stop: () => undo.splice(0).forEach((restore) => restore()) };
+};

@@ -1,0 +1,42 @@
+// @ts-check
+/**
+ * Wallets: the widget tells of one that was clicked; of one that was still authorised it says nothing. So the site
+ * may hand over its account state: what the widget did not tell of is then a reconnect.
+ */
+
+const RECONNECT_MS = 1_000; // a wallet that was clicked becomes the account first, its event follows
+
+/**
+ * @param {Partial<import('../types/index.js').Tracker>} tracker
+ * @param {import('./lifi.js').Report} report
+ */
+export const createWallets = (tracker, report) => {
+  /** @type {any} the connected wallet; null: none; undefined: not known */
+  let current;
+  /** @type {any} */
+  let timer;
+
+  /** @param {any} wallet null: gone @param {string} [by] @param {any} [was] */
+  const become = (wallet, by, was = current) => {
+    clearTimeout(timer);
+    if (keyOf(current) === keyOf(wallet)) return;
+    current = wallet;
+    tracker.wallet?.(wallet?.address ?? null, wallet?.chainType, { provider: wallet?.connectorName });
+    if (wallet) report('walletConnected', wallet, by, { connect_origin: by === 'auto' ? 'reconnect' : 'click' });
+    else report('walletDisconnected', was);
+  };
+
+  /** @type {Record<string, (data: any) => void>} */
+  const handlers = { walletConnected: (wallet) => become(wallet, 'user'), walletDisconnected: (was) => become(null, undefined, was) };
+
+  /** @param {any} [wallet] the account as the site knows it; null: none */
+  const account = (wallet) => {
+    clearTimeout(timer);
+    if (wallet) timer = setTimeout(become, RECONNECT_MS, wallet, 'auto');
+    else if (current) become(null);
+  };
+  return /** @type {const} */ ([handlers, account, () => clearTimeout(timer)]);
+};
+
+/** One address may be written in two ways. @param {any} wallet */
+const keyOf = (wallet) => wallet && (wallet.chainType + wallet.address).toLowerCase();

@@ -1,0 +1,100 @@
+// @ts-check
+/**
+ * Events that wait, each under a key of its own in the page's storage: tabs share them without rewriting each
+ * other's, and `track()` costs one write. Keys sort by time. Over its cap the queue drops the oldest, and counts.
+ */
+import { bytesOf } from './safe.js';
+
+const QUEUE = 'q.';
+const LOST = 'lost';
+
+/** The message id in a queue key. @param {string} key */
+export const idIn = (key) => key.split('.')[3];
+
+/** Tell how long ago the event of a queue key was queued, by this machine's clock. @param {string} key */
+export const ageOf = (key) => Date.now() - parseInt(key.slice(QUEUE.length), 36);
+
+/**
+ * @param {import('./storage.js').KeyValues} storage
+ * @param {number} maxEvents
+ * @param {number} maxChars
+ * @param {(id: string) => void} onDrop told of what the cap drops
+ */
+export const createQueue = (storage, maxEvents, maxChars, onDrop) => {
+  let count = 0;
+  let chars = 0;
+  /** @type {Set<string>} keys that are on their way: neither sent again nor dropped */
+  const flying = new Set();
+
+  /** @param {string} key */
+  const textOf = (key) => storage.get(key) || '';
+
+  /** List what waits, oldest first. */
+  const list = () => storage.keys(QUEUE).sort();
+
+  /** Count what waits: other tabs add and remove too. */
+  const measure = () => {
+    const keys = list();
+    count = keys.length;
+    chars = keys.reduce((sum, key) => sum + textOf(key).length, 0);
+    return keys;
+  };
+
+  /** Tell how many events were ever lost in this browser. */
+  const lostSoFar = () => Number(storage.get(LOST) || 0);
+
+  /** Lose an event. @param {string} key */
+  const drop = (key) => {
+    storage.set(LOST, String(lostSoFar() + 1));
+    storage.remove(key);
+  };
+
+  /** @param {number} length of the text to come */
+  const isFull = (length) => count >= maxEvents || chars + length > maxChars;
+
+  /** @param {number} length */
+  const makeRoom = (length) => {
+    for (const key of measure()) {
+      if (!isFull(length)) return;
+      if (flying.has(key)) continue;
+      count -= 1;
+      chars -= textOf(key).length;
+      drop(key);
+      onDrop(idIn(key));
+    }
+  };
+
+  return {
+    flying,
+    list,
+    measure,
+    lostSoFar,
+    drop,
+    /** Keep an event. @param {string} id @param {string} text @param {number} seq */
+    add: (id, text, seq) => {
+      if (isFull(text.length)) makeRoom(text.length);
+      count += 1;
+      chars += text.length;
+      storage.set(`${QUEUE}${Date.now().toString(36).padStart(9, '0')}.${1e6 + seq}.${id}`, text);
+    },
+    /**
+     * Take the oldest events that are not on their way, up to a size.
+     * @param {number} maxBytes @param {number} most @param {(key: string) => boolean} wanted
+     */
+    take: (maxBytes, most, wanted) => {
+      /** @type {string[]} */
+      const keys = [];
+      for (const key of list()) {
+        if (flying.has(key) || !wanted(key)) continue;
+        maxBytes -= bytesOf(textOf(key)) + 1;
+        if (maxBytes < 0 || keys.length >= most) break;
+        keys.push(key);
+      }
+      return { keys, texts: keys.map(textOf) };
+    },
+    /** Forget an event that has arrived. */
+    remove: storage.remove,
+  };
+};
+
+/** @typedef {ReturnType<typeof createQueue>} Queue */

@@ -1,0 +1,98 @@
+// @ts-check
+/**
+ * The page's storage, with memory where it is refused or full. Never throws.
+ *
+ * A site's own data come first: before each STEP of our characters a probe shows that HEADROOM more of them would
+ * fit, and where they would not, what is ours stays in memory. (Browsers give an origin about 5 Mi characters:
+ * https://html.spec.whatwg.org/multipage/webstorage.html#disk-space-2.)
+ */
+const STEP = 1 << 16;
+const HEADROOM = 1 << 18;
+
+/**
+ * @param {'localStorage' | 'sessionStorage'} kind
+ * @param {string} prefix of each key of ours
+ */
+export const createStorage = (kind, prefix) => {
+  /** @type {Map<string, string>} */
+  const memory = new Map();
+  /** @type {any} the page's Storage, where it may be used */
+  let area;
+  let room = 0;
+
+  /** @template T @param {() => T} work @returns {T | undefined} */
+  const tried = (work) => {
+    try {
+      return work();
+    } catch {
+      return undefined;
+    }
+  };
+
+  /** @param {string} key @param {string} value @returns {boolean | undefined} whether it is written */
+  const write = (key, value) =>
+    area && tried(() => {
+      area.setItem(prefix + key, value);
+      return true;
+    });
+
+  /** @param {string} key */
+  const remove = (key) => {
+    memory.delete(key);
+    tried(() => area?.removeItem(prefix + key));
+  };
+
+  /** @param {number} length */
+  const hasRoom = (length) => {
+    room -= length;
+    if (room < 0) {
+      room = write('?', ' '.repeat(HEADROOM)) ? STEP : 0;
+      remove('?');
+    }
+    return room > 0;
+  };
+
+  /** Keep a value. @param {string} key @param {string} value */
+  const set = (key, value) => {
+    memory.delete(key);
+    if (hasRoom(value.length) && write(key, value)) return;
+    remove(key);
+    memory.set(key, value);
+  };
+
+  /** List our keys, those in the page's storage and those in memory. @param {string} start @returns {string[]} */
+  const keys = (start) => {
+    const own = tried(() => Object.keys(area || {})) || [];
+    const found = own.filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length));
+    return [...found, ...memory.keys()].filter((key) => key.startsWith(start));
+  };
+
+  return {
+    /** @param {string} key @returns {string | null | undefined} */
+    get: (key) => memory.get(key) || tried(() => area?.getItem(prefix + key)),
+    set,
+    remove,
+    keys,
+    /** Use the page's storage from now on, if it lets us; what was in memory moves there. */
+    open: () => {
+      area ||= tried(() => window[kind]);
+      for (const [key, value] of [...memory]) set(key, value);
+    },
+    /** Remove what is ours and use memory from now on. */
+    close: () => {
+      keys('').forEach(remove);
+      area = undefined;
+    },
+  };
+};
+
+/** @typedef {ReturnType<typeof createStorage>} KeyValues */
+
+/** Read JSON of ours. @param {string | null | undefined} text @returns {any} undefined where there is none or it is damaged */
+export const parsed = (text) => {
+  try {
+    return JSON.parse(text || '');
+  } catch {
+    return undefined;
+  }
+};

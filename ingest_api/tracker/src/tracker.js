@@ -1,0 +1,283 @@
+// @ts-check
+/**
+ * The tracker: `createTracker(options)` returns functions. What goes wrong inside never reaches the page; each event
+ * that is lost is counted, told to `onDrop`, and reported with the next event.
+ */
+import { watchClicks } from './clicks.js';
+import { watchEngagement } from './engagement.js';
+import { newId } from './ids.js';
+import { createListening } from './listening.js';
+import { messageOf, pageNow } from './messages.js';
+import { watchPages } from './pages.js';
+import { createQueue, idIn } from './queue.js';
+import { encoded } from './safe.js';
+import { createSender } from './sender.js';
+import { createStorage, parsed } from './storage.js';
+import { createTurns } from './turns.js';
+
+/** @typedef {import('../types/index.js').Message} Message */
+
+/**
+ * @param {import('../types/index.js').Options} wishes
+ * @returns {import('../types/index.js').Tracker}
+ */
+export const createTracker = (wishes) => {
+  const options = {
+    host: '',
+    path: '/v1/batch',
+    pages: true,
+    clicks: true,
+    outbound: true,
+    storageKey: '_t',
+    flushAfterMs: 300,
+    maxQueueEvents: 1_000,
+    maxQueueChars: 500_000,
+    ...wishes,
+  };
+  /** @type {Set<import('../types/index.js').Listener>} */
+  const listeners = new Set();
+  /** @type {(() => void)[]} */
+  const undo = [];
+  /** @type {Set<string>} ids of messages that this page queued and that have not come to their end */
+  const mine = new Set();
+  /** @type {Message[]} messages that wait for consent, or for the page to be seen */
+  let held = [];
+  let isStopped = false;
+  /** @type {Record<string, unknown> | undefined} */
+  let wallet;
+  // The tab's id and the number of its events so far: a gap is an event that the collector never saw.
+  let tabId = newId();
+  let seq = 0;
+
+  /**
+   * Make a function that never throws into the page.
+   * @template {(...args: any[]) => any} F
+   * @param {F} work
+   * @returns {F}
+   */
+  const guarded = (work) =>
+    /** @type {F} */ (
+      (...args) => {
+        try {
+          return work(...args);
+        } catch (error) {
+          if (options.debug) console.warn(error);
+        }
+      }
+    );
+
+  const listen = createListening(undo, guarded);
+
+  /** @type {(stage: import('../types/index.js').Stage, id: string, detail?: object) => void} */
+  const notify = (stage, id, detail) => {
+    if (stage === 'stored' || stage === 'dropped') mine.delete(id);
+    listeners.forEach((listener) => guarded(listener)({ stage, id, ...detail }));
+  };
+
+  /** @param {string} id @param {string} reason */
+  const lose = (id, reason) => notify('dropped', id, { reason });
+
+  const choices = createStorage('localStorage', options.storageKey + '-'); // to keep the choice needs no consent
+  const storage = createStorage('localStorage', options.storageKey + '.');
+  const tabStorage = createStorage('sessionStorage', options.storageKey + '.');
+  const queue = createQueue(storage, options.maxQueueEvents, options.maxQueueChars, (id) => lose(id, 'queue_full'));
+
+  /** @returns {import('../types/index.js').Consent | undefined} */
+  const choice = () => parsed(choices.get('consent'));
+
+  /** Tell what may be done with events: true: queue and send, false: nothing, undefined: hold them in memory. */
+  const isAllowed = () => choice()?.analytics ?? (options.consent ? undefined : true);
+
+  /** Tell whether nobody looks at this page yet. */
+  const isPrerendered = () => /** @type {any} */ (document).prerendering;
+
+  const sender = createSender(
+    options,
+    queue,
+    createTurns(options.storageKey, storage),
+    () => options.host + options.path + (listeners.size ? '?verbose=1' : ''),
+    () => !isStopped && !!isAllowed() && navigator.onLine,
+    (key) => mine.has(idIn(key)),
+    notify,
+  );
+
+  /** Read who the visitor is, anew for each event: tabs agree. @param {{userId?: string}} [change] */
+  const identity = (change) => {
+    /** @type {{anonymousId: string, userId?: string}} */
+    const ids = parsed(storage.get('id')) || { anonymousId: newId() };
+    storage.set('id', JSON.stringify({ ...ids, ...change }));
+    return { ...ids, ...change };
+  };
+
+  /** @param {Message} message */
+  const enqueue = (message) => {
+    message.context.tab = { id: tabId, seq: ++seq, lost: queue.lostSoFar() };
+    mine.add(message.messageId);
+    queue.add(message.messageId, encoded(message), seq);
+    notify('queued', message.messageId, { message });
+    sender.soon(options.flushAfterMs);
+  };
+
+  /**
+   * Make a message of a call, and queue, hold or refuse it.
+   * @param {Message['type']} type
+   * @param {object} fields
+   * @param {import('../types/index.js').CallOptions} [wish]
+   */
+  const emit = (type, fields, wish) => {
+    if (isStopped) return lose('', 'stopped');
+    if (isAllowed() === false) settle(); // perhaps said in another tab
+    if (isAllowed() === false) return lose('', 'consent');
+    const consent = choice();
+    const known = {
+      page: pageNow(pages?.page()?.referrer),
+      consent: consent && { categoryPreferences: consent },
+      wallet: wallet && { ...wallet, address: undefined },
+    };
+    const message = messageOf(type, { ...identity(), ...fields }, known, wish);
+    if (isAllowed() && !isPrerendered()) return enqueue(message);
+    held.push(message);
+    if (held.length > options.maxQueueEvents) lose(/** @type {Message} */ (held.shift()).messageId, 'queue_full');
+  };
+
+  /** Do what consent, and the page's being seen, allow now. */
+  const settle = () => {
+    const ready = held;
+    if (isAllowed()) {
+      storage.open();
+      if (isPrerendered()) return;
+      held = [];
+      ready.forEach(enqueue);
+      sender.soon(options.flushAfterMs);
+    } else if (isAllowed() === false) {
+      held = [];
+      [...ready.map((message) => message.messageId), ...queue.list().map(idIn)].forEach((id) => lose(id, 'consent'));
+      storage.close();
+      tabStorage.close();
+    }
+  };
+
+  /** Go on counting where the tab's last page stopped. The number rests in sessionStorage only between two pages: a duplicated tab copies what is there. */
+  const resume = () => {
+    tabStorage.open();
+    [tabId, seq] = parsed(tabStorage.get('tab')) || [tabId, seq];
+    tabStorage.remove('tab');
+  };
+
+  const park = () => isAllowed() && tabStorage.set('tab', JSON.stringify([tabId, seq]));
+
+  /** @type {ReturnType<typeof watchPages> | undefined} */
+  let pages;
+  /** @type {ReturnType<typeof watchEngagement> | undefined} */
+  let engagement;
+
+  const leave = () => {
+    pages?.commit();
+    engagement?.commit();
+    sender.leave();
+  };
+
+  /** @param {string} event @param {object} [properties] @param {import('../types/index.js').CallOptions} [wish] */
+  const track = (event, properties, wish) => emit('track', { event: String(event), properties }, wish);
+
+  const watch = () => {
+    listen(document, 'visibilitychange', () => {
+      if (document.hidden) return leave();
+      engagement?.begin();
+      sender.soon(0);
+    });
+    listen(document, 'freeze', leave);
+    listen(window, 'online', sender.retryNow);
+    listen(window, 'pagehide', () => {
+      leave();
+      park();
+    });
+    listen(window, 'pageshow', (event) => {
+      if (!event.persisted) return;
+      // Where the page after this one stopped cannot be read yet: count anew.
+      [tabId, seq] = [newId(), 0];
+      pages?.again();
+      sender.soon(0);
+    });
+    if (options.engagement) {
+      engagement = watchEngagement(listen, (properties) => track('page_engagement', properties, { context: { page: pages?.page() || pageNow() } }));
+    }
+    if (options.clicks) watchClicks(listen, track, options.outbound);
+    if (options.pages) {
+      const view = guarded((/** @type {any} */ page, /** @type {string} */ timestamp) => emit('page', { timestamp }, { context: { page } }));
+      pages = watchPages(listen, undo, view, () => engagement?.commit());
+    }
+  };
+
+  const start = () => {
+    if (isAllowed()) resume();
+    settle();
+    if (isAllowed()) identity(); // made now, so that a tab opened in a moment finds it
+    queue.measure();
+    watch();
+  };
+
+  /** @param {import('../types/index.js').Listener} listener */
+  const on = (listener) => {
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  };
+
+  /** @type {Record<string, (...args: any[]) => any>} */
+  const calls = {
+    track,
+    page: (...args) => {
+      pages?.cancel(); // the site says itself what the tracker was about to say
+      const properties = typeof args.at(-1) === 'object' ? args.pop() : undefined;
+      emit('page', { name: args.pop(), category: args.pop(), properties });
+    },
+    identify: (userId, traits, wish) => {
+      if (typeof userId === 'object') [userId, traits] = [undefined, userId];
+      if (userId !== undefined) identity({ userId: String(userId) });
+      emit('identify', { traits }, wish);
+    },
+    group: (groupId, traits, wish) => emit('group', { groupId: String(groupId), traits }, wish),
+    alias: (userId, previousId) => {
+      const before = identity();
+      identity({ userId: String(userId) });
+      emit('alias', { previousId: previousId || before.userId || before.anonymousId });
+    },
+    wallet: (address, chain, more) => {
+      const before = wallet;
+      wallet = address ? { address, chain, ...more } : undefined;
+      if (before?.address === wallet?.address && before?.chain === wallet?.chain) return;
+      emit('identify', { traits: { wallet: { ...(wallet || before), connected: !!wallet } } });
+    },
+    consent: (state) => {
+      const all = state === 'granted';
+      if (all || state === 'denied') state = { analytics: all, advertising: all };
+      if (typeof state === 'object') choices.set('consent', JSON.stringify(state));
+      if (isAllowed()) tabStorage.open();
+      settle();
+    },
+    reset: () => {
+      storage.remove('id');
+      wallet = undefined;
+    },
+    flush: sender.flush,
+    on,
+    onDrop: (listener) => on((event) => event.stage === 'dropped' && listener(event)),
+    stop: () => {
+      if (isStopped) return;
+      leave();
+      park();
+      undo.forEach((restore) => restore());
+      sender.stop();
+      isStopped = true;
+    },
+  };
+
+  guarded(() => {
+    if (options.debug) on(({ stage, id, ...detail }) => console.log('[tracker]', stage, id, detail));
+    choices.open();
+    if (!isPrerendered()) return start();
+    listen(document, 'prerenderingchange', start);
+  })();
+
+  return /** @type {any} */ (Object.fromEntries(Object.entries(calls).map(([name, call]) => [name, guarded(call)])));
+};

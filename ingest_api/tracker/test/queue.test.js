@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { beforeEach, test } from 'node:test';
+import { ageOf, createQueue, idIn } from '../src/queue.js';
+import { createStorage } from '../src/storage.js';
+import { pageWith, storageOf } from './page.js';
+
+let area;
+const all = () => true;
+const opened = () => {
+  const storage = createStorage('localStorage', '_t.');
+  storage.open();
+  return storage;
+};
+const queueOf = (limits = {}, onFull = () => {}) => createQueue(opened(), limits.maxEvents ?? 10, limits.maxChars ?? 10_000, onFull);
+
+beforeEach(() => pageWith((area = storageOf())));
+
+test('events leave in the order they came, and only those that fit', () => {
+  const queue = queueOf();
+  for (const [n, text] of ['{"a":1}', '{"b":2}', '{"c":3}'].entries()) queue.add(`m${n}`, text, n);
+
+  const { keys, texts } = queue.take(17, 100, all);
+
+  assert.deepEqual(texts, ['{"a":1}', '{"b":2}']);
+  assert.deepEqual(keys.map(idIn), ['m0', 'm1']);
+  assert.ok(keys.every((key) => ageOf(key) >= 0 && ageOf(key) < 5_000));
+});
+
+test('a reload finds what waits', () => {
+  queueOf().add('m1', '{"a":1}', 1);
+
+  assert.deepEqual(queueOf().take(1_000, 100, all).texts, ['{"a":1}']);
+});
+
+test('what is on its way is neither taken again nor dropped', () => {
+  const dropped = [];
+  const queue = queueOf({ maxEvents: 2 }, (id) => dropped.push(id));
+  queue.add('m1', '1', 1);
+  queue.flying.add(queue.list()[0]);
+  queue.add('m2', '2', 2);
+  queue.add('m3', '3', 3);
+
+  assert.deepEqual(dropped, ['m2']);
+  assert.deepEqual(queue.take(1_000, 100, all).texts, ['3']);
+});
+
+test('over its cap the oldest go, and the number of the lost outlives the page', () => {
+  const queue = queueOf({ maxEvents: 3 });
+  for (let n = 1; n <= 5; n += 1) queue.add(`m${n}`, `${n}`, n);
+
+  assert.deepEqual(queue.take(1_000, 100, all).texts, ['3', '4', '5']);
+  assert.deepEqual([queue.lostSoFar(), queueOf().lostSoFar()], [2, 2]);
+});
+
+test('the cap counts characters too', () => {
+  const queue = queueOf({ maxChars: 100 });
+  for (let n = 1; n <= 5; n += 1) queue.add(`m${n}`, 'x'.repeat(40), n);
+
+  assert.equal(queue.list().length, 2);
+});
+
+test('what the host needs is left free, and the rest waits in memory', () => {
+  pageWith((area = storageOf(400_000)));
+  const queue = queueOf({ maxEvents: 1_000, maxChars: 1e6 });
+  for (let n = 1; n <= 300; n += 1) queue.add(`m${n}`, 'x'.repeat(1_000), n);
+
+  area.setItem('hosts', 'y'.repeat(150_000)); // throws where there is no room
+  assert.equal(queue.list().length, 300);
+  assert.ok(Object.keys(area).length < 200);
+});
+
+test('a storage that is refused is memory', () => {
+  globalThis.window = { get localStorage() { throw new DOMException('no', 'SecurityError'); } };
+  const queue = queueOf();
+  queue.add('m1', '1', 1);
+
+  assert.deepEqual(queue.take(1_000, 100, all).texts, ['1']);
+});
+
+test('what is ours is removed when consent is withdrawn, and nothing else', () => {
+  area.setItem('hosts', 'stays');
+  const storage = opened();
+  storage.set('id', '1');
+  storage.close();
+  storage.set('id', '2');
+
+  assert.deepEqual(Object.keys(area), ['hosts']);
+  assert.equal(storage.get('id'), '2');
+});
