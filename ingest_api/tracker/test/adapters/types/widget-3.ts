@@ -45,3 +45,12 @@ export const execution = ({ steps: [step] }: RouteExtended) => {
   text(step?.execution?.status);
   text(step?.execution?.process[0]?.txHash);
 };
+
+// These must not compile: they show that the declarations are found, and that a difference is seen.
+const { tokenSearch, ...others } = widget;
+// @ts-expect-error An event is missing.
+export const missing: Reads<WidgetEvents> = others;
+// @ts-expect-error An amount is text.
+export const wrong = (of: RouteExtended) => number(of.fromAmountUSD);
+// @ts-expect-error There is no such field.
+export const unknown: Reads<WidgetEvents>['routeSelected'] = (data) => text(data.chosen);

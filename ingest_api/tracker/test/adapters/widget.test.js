@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { CATALOGUE } from './golden.js';
+import { folderOf, GENERATIONS } from './widget-types.mjs';
+
+const HERE = fileURLToPath(new URL('.', import.meta.url));
+const TSC = fileURLToPath(new URL('../../node_modules/typescript/bin/tsc', import.meta.url));
+const KNOWN = new Set(Object.values(CATALOGUE.events).flatMap((event) => event.widget ?? []));
+
+/** @param {string} generation @param {string} name @returns {Promise<string[]>} the events that a package declares */
+const eventsOf = async (generation, name) => {
+  const declared = await import(join(folderOf(generation, name), 'dist/esm/types/events.js'));
+  return Object.values(declared.WidgetEvent ?? declared.WalletManagementEvent);
+};
+
+/** @param {string} folder @returns {string[]} the code of a package */
+const codeIn = (folder) =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.js'))
+    .map((file) => readFileSync(join(folder, file), 'utf8'));
+
+for (const generation of Object.keys(GENERATIONS)) {
+  test(`the catalogue names every event that ${generation}.x declares`, async () => {
+    const declared = [...(await eventsOf(generation, '@lifi/widget')), ...(await eventsOf(generation, '@lifi/wallet-management'))];
+
+    assert.ok(declared.length > 20);
+    assert.deepEqual(declared.filter((event) => !KNOWN.has(event)), []);
+  });
+
+  test(`the adapters read what ${generation}.x declares, type for type`, () => {
+    execFileSync(process.execPath, [TSC, '-p', join(HERE, `types/tsconfig.${generation}.json`)], { stdio: 'pipe', encoding: 'utf8' });
+  });
+
+  test(`${generation}.x opens this page for support, and only while nobody listens`, () => {
+    const code = codeIn(join(folderOf(generation, '@lifi/widget'), 'dist/esm')).filter((text) => text.includes('https://help.li.fi'));
+
+    assert.equal(code.length, 1);
+    assert.match(code[0], /_blank/);
+    assert.match(code[0], /nofollow noreferrer/);
+    assert.match(code[0], generation === '4' ? /listenerCount\("contactSupport"\) === 0/ : /all\.has\(WidgetEvent\.ContactSupport\)/);
+  });
+
+  test(`${generation}.x emits with the library that the adapter is tested with`, () => {
+    const library = generation === '4' ? 'eventemitter3' : 'mitt';
+    const wanted = (name) => JSON.parse(readFileSync(join(folderOf(generation, name), 'package.json'), 'utf8')).dependencies[library];
+    const tested = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).devDependencies[library];
+
+    assert.deepEqual([wanted('@lifi/widget'), wanted('@lifi/wallet-management')], ['^' + tested, '^' + tested]);
+  });
+}
