@@ -120,10 +120,7 @@ def test_nothing_a_client_sends_is_a_fault(
     ("name", "value"),
     [
         *(("QUERY_STRING", query) for query in ("\x80", "verbose=\xff", "=&&=", "%", "writeKey=%ff", "writeKey=\xff")),
-        *(
-            ("HTTP_AUTHORIZATION", value)
-            for value in ("Basic \x80", "Basic \xff", "Basic =", "Bearer \x80", "\x80")
-        ),
+        *(("HTTP_AUTHORIZATION", value) for value in ("Basic \x80", "Basic \xff", "Basic =", "Bearer \x80", "\x80")),
     ],
 )
 def test_raw_bytes_beside_the_body_are_no_fault(tracker: Tracker, name: str, value: str) -> None:
