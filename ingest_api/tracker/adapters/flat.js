@@ -36,7 +36,7 @@ export const FLAT = {
   chainPinned: all(),
   contactSupport: all(),
   destinationChainTokenSelected: all('to_'),
-  formFieldChanged: ({ fieldName, newValue }) => ({ form_field: fieldName, value_kind: kindOf(newValue), value_length: String(newValue ?? '').length }),
+  formFieldChanged: ({ fieldName, newValue }) => ({ form_field: fieldName, value_kind: kindOf(newValue), value_length: newValue?.length ?? 0 }),
   lowAddressActivityConfirmed: ({ chainId, address }) => ({ chain_id: chainId, receiver_address: address }),
   navigationTabChanged: ({ tab, previousTab }) => ({ tab_name: tab, previous_tab: previousTab }),
   pageEntered: as('widget_page'),

@@ -8,8 +8,8 @@
  */
 /** Acts that the widget reports too. */
 const WIDGET = /^(on_|available_routes|change_settings|token_search|(dis)?connect_wallet)/;
-/** The widget's set-up stands behind the act: `…_started_zap`. */
-const VARIANT = /(?<=routes|settings|selection|started|completed|failed)_(.+)/;
+/** The widget's set-up stands behind the act: `…_routes_zap`, `…_settings_…`, `…_selection_…`, `…_started_…`. */
+const VARIANT = /(?<=tes|ngs|ction|ed)_(.+)/;
 
 /** Read rules: each a pattern, `>`, and what takes its place. @param {string} text */
 const rules = (text) => text.split(' ').map((one) => one.split('>'));
@@ -26,8 +26,7 @@ const PARAM_NAMES = rules(
     '^ecosystem>chain_type ^updated_setting>setting_name ^search_nb_result>result_count ' +
     '^search_(first_result_symbol|is_)>$1 ^source_>from_ ^destination_>to_ ^(from|to)_chain$>$&_id ^(from|to)_token$>$&_address',
 );
-const BASE_UNITS = /^((from|to)_amount|to_amount_min|(gas|fee)_cost)$/;
-const ONCE = /^notif_[rsd]/; // received, seen and dismissed; each click counts
+const BASE_UNITS = /(_amount(_min)?|_cost)$/;
 
 /**
  * @param {Pick<import('../types/index.js').Tracker, 'track'>} tracker
@@ -35,8 +34,6 @@ const ONCE = /^notif_[rsd]/; // received, seen and dismissed; each click counts
  * @returns {import('../types/jumper.js').JumperAdapter}
  */
 export const jumper = (tracker, options = {}) => {
-  const seen = new Set();
-
   /** Never reject into the caller. @param {import('../types/jumper.js').TrackArguments} call */
   const track = async ({ action, category, label, value, data, disableTrackingTool, isConversion }) => {
     try {
@@ -45,12 +42,8 @@ export const jumper = (tracker, options = {}) => {
       const widget_variant = isWidgets ? VARIANT.exec(plain)?.[1] : undefined;
       if (isWidgets && widget_variant !== 'dust' && options.counts !== 'jumper') return;
       const name = isWidgets ? 'lifi_' + renamed(plain.replace(VARIANT, ''), WIDGET_NAMES) : renamed(plain, SITE_NAMES);
-      const params = paramsOf(name, data);
-      const key = name + params.notification_id;
-      if (ONCE.test(name) && seen.has(key)) return;
-      seen.add(key);
       tracker.track(name, {
-        ...params,
+        ...paramsOf(name, data),
         event_category: category,
         event_label: label,
         event_value: value,
@@ -59,23 +52,21 @@ export const jumper = (tracker, options = {}) => {
         disabled_tools: disableTrackingTool?.join(),
         adapter: 'jumper',
       });
-    } catch (error) {
-      options.onError?.(error);
-    }
+    } catch {} // a call without an action
   };
 
   return {
     trackEvent: track,
     trackTransaction: track,
     tab: (tab) => track({ action: 'switch_tab', data: { tab } }),
-    wallet: (act, data) => track({ action: 'wallet_' + act, data: { ...data } }),
+    wallet: (act, data) => track({ action: 'wallet_' + act, data }),
   };
 };
 
 /** @param {string} name @param {string[][]} table */
 const renamed = (name, table) => table.reduce((now, [from, to]) => now.replace(RegExp(from), to), name);
 
-/** @param {string} event @param {Record<string, any>} [data] */
+/** @param {string} event @param {any} [data] */
 const paramsOf = (event, data = {}) => {
   /** @type {Record<string, any>} */
   const params = {};

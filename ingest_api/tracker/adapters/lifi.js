@@ -15,6 +15,8 @@ import { createWallets } from './wallets.js';
 
 /** @typedef {(event: string, data: any, by?: string, more?: object) => void} Report */
 
+/** An event holds 32 kB with its context: of a longer list three stay, another payload leaves the parameters its room. */
+const MAX_PAYLOAD_CHARS = 20_000;
 const GESTURE_MS = 1_500; // what happens so soon after a touch or a key is taken as the visitor's
 /** pageEntered, widgetExpanded, reviewTransactionPageEntered: again with StrictMode and effects, while nothing changed. */
 const ON_CHANGE = /^(pa|wi|re)/;
@@ -54,7 +56,7 @@ export const lifi = (tracker, options = {}) => {
       widget_version: options.version,
       origin: by ?? origin(),
       adapter: 'lifi',
-      payload: isPrivate || typeof data !== 'object' ? undefined : data,
+      payload: isPrivate || typeof data !== 'object' ? undefined : sizeOf(data) < MAX_PAYLOAD_CHARS ? data : data.slice?.(0, 3),
     });
   };
 
@@ -109,3 +111,6 @@ export const lifi = (tracker, options = {}) => {
   undo.push(settleAll, forgetAccount, () => end.abort());
   return { account, stop: () => undo.splice(0).forEach((restore) => restore()) };
 };
+
+/** @param {unknown} data */
+const sizeOf = (data) => JSON.stringify(data, (_, value) => (typeof value === 'bigint' ? '' : value)).length;

@@ -21,7 +21,7 @@ export const createWallets = (tracker, report) => {
     clearTimeout(timer);
     if (keyOf(current) === keyOf(wallet)) return;
     current = wallet;
-    tracker.wallet?.(wallet?.address ?? null, wallet?.chainType, { provider: wallet?.connectorName });
+    tracker.wallet?.(wallet?.address, wallet?.chainType, { provider: wallet?.connectorName });
     if (wallet) report('walletConnected', wallet, by, { connect_origin: by === 'auto' ? 'reconnect' : 'click' });
     else report('walletDisconnected', was);
   };

@@ -4,8 +4,6 @@ import type { Counts } from './lifi.js';
 export interface JumperOptions {
   /** Which adapter counts an act that both report; default `lifi`. Say `jumper` where the LI.FI adapter does not run. */
   counts?: Counts;
-  /** Hear of what went wrong inside; no call ever rejects. */
-  onError?: (error: unknown) => void;
 }
 
 /** The argument of `trackEvent` and of `trackTransaction`. */
@@ -15,7 +13,7 @@ export interface TrackArguments {
   label?: string;
   value?: unknown;
   /** Keys are `param_…`. */
-  data?: Record<string, unknown>;
+  data?: object;
   /** With `GA` the event does not go to GA4. */
   disableTrackingTool?: string[];
   enableAddressable?: boolean;

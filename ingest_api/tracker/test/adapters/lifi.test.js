@@ -124,6 +124,18 @@ test('amounts stay the strings they are, also beyond a double; a bigint keeps it
   assert.equal(told('lifi_token_search')[0].payload.tokens[0].amount, '12345678901234567890');
 });
 
+test('a long list keeps three, and a payload that is still too long leaves the parameters their room', () => {
+  attach();
+  const many = Array.from({ length: 40 }, (_, n) => route('r' + n));
+
+  emit('availableRoutes', many);
+  emit('routeSelected', { route: many[0], routes: many });
+
+  const [offered, selected] = tracker.events.map(({ properties }) => properties);
+  assert.deepEqual(offered.payload.map(({ id }) => id), ['r0', 'r1', 'r2']);
+  assert.deepEqual([offered.route_count, selected.route_count, selected.payload], [40, 40, undefined]);
+});
+
 test('no flat parameter but a wallet\'s own holds an address or a hash', () => {
   attach();
   for (const [event, data] of Object.entries(ALL)) (emit(event, data), rest());
@@ -426,7 +438,7 @@ test('a wallet that goes and comes back connects again', () => {
   adapter.account(null);
 
   assert.deepEqual(tracker.names(), ['lifi_wallet_connected', 'lifi_wallet_disconnected', 'lifi_wallet_connected', 'lifi_wallet_disconnected']);
-  assert.deepEqual(tracker.wallets.map(([address]) => address), [OWNER, null, OWNER, null]);
+  assert.deepEqual(tracker.wallets.map(([address]) => address), [OWNER, undefined, OWNER, undefined]);
 });
 
 test('a private variant reports what the catalogue allows, without payload', () => {
