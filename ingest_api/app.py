@@ -22,6 +22,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     """Make the collector: settings, spool, counters, routes. One a process, after the fork."""
     settings = settings or load_settings()
     os.umask(0o077)
+    settings.keys.prepare()
     app = Flask(__name__, static_folder=None)
     app.url_map.merge_slashes = app.url_map.strict_slashes = False  # never a redirect: SDKs lose a redirected batch
     metrics = Metrics()

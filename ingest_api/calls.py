@@ -1,21 +1,30 @@
 """One client's call → Event or Rejected. Every dialect ends here, so one set of rules holds for all."""
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
 
-from ingest_api import fields
+from ingest_api import fields, scrub
 from ingest_api.clocks import event_time, parse_instant
+from ingest_api.consent import Consent, Rules, consent_of
 from ingest_api.fields import ABSENT, Fault, text_of
 from ingest_api.jsontext import MAX_DEPTH, depth_of
 from ingest_api.schema import Event, Rejected, RejectReason, make_event_id
+from ingest_api.wallets import wallets_of
 
 MAX_EVENT_BYTES = 32 * 1024  # Segment's documented limit of one event
 MAX_ORIGINAL_CHARS = 8 * 1024
 
 
+DEFAULT_RULES = Rules()
+
+
 class Receipt(msgspec.Struct, frozen=True):
-    """What the request itself says: same for all of its events. ``received_at`` in µs since 1970."""
+    """What the request itself says: same for all of its events. ``received_at`` in µs since 1970.
+
+    ``daily_id`` makes the id of an event without consent from the ids that it sent.
+    """
 
     received_at: int
     source: str
@@ -24,9 +33,14 @@ class Receipt(msgspec.Struct, frozen=True):
     device_id: str | None = None
     device_is_new: bool = False
     ga_client_id: str | None = None
+    ga_sessions: str | None = None
+    ga_fpid: str | None = None
     user_agent: str | None = None
     ip: str | None = None
     origin: str | None = None
+    consent: Rules = DEFAULT_RULES
+    wallet_key: bytes = b""
+    daily_id: Callable[[str], str] | None = None
 
 
 class Call(msgspec.Struct):
@@ -81,8 +95,7 @@ def reject(
         message_id=message_id,
         source=receipt.source,
         received_at=receipt.received_at,
-        original=text_of_original(original),
-        original_bytes=len(original),
+        **kept_original(original),
         path=receipt.path,
         ip=receipt.ip,
         origin=receipt.origin,
@@ -91,9 +104,11 @@ def reject(
     )
 
 
-def text_of_original(original: bytes) -> str:
-    """Return what is kept of a refused event's bytes; those that are no UTF-8 as ``\\xff``."""
-    return original[: MAX_ORIGINAL_CHARS * 4].decode("utf-8", "backslashreplace")[:MAX_ORIGINAL_CHARS]
+def kept_original(original: bytes) -> dict[str, Any]:
+    """Return the columns that keep a refused event: its text, cut and scrubbed; no UTF-8 becomes ``\\xff``."""
+    text = original[: MAX_ORIGINAL_CHARS * 4].decode("utf-8", "backslashreplace")[:MAX_ORIGINAL_CHARS]
+    kept, scrubbed = scrub.scrubbed_original(text)
+    return {"original": kept, "original_bytes": len(original), "scrubbed": scrubbed}
 
 
 def _decode(raw: bytes) -> dict[str, Any]:
@@ -114,14 +129,9 @@ def _event(raw: bytes, plain: dict[str, Any], receipt: Receipt, call_type: str, 
         sent_at = parse_instant(batch_sent_at)
     occurred_at, occurred_from = event_time(receipt.received_at, sent_at, client_at)
     kind = call_type or fields.call_type_of(plain)
-    anonymous_id, user_id = fields.id_of(call.anonymousId, "anonymousId"), fields.id_of(call.userId, "userId")
-    if not (anonymous_id or user_id or receipt.device_id):
-        raise Fault(RejectReason.MISSING_IDENTITY, "needs anonymousId or userId")
-    group_id, previous_id = fields.id_of(call.groupId, "groupId"), fields.id_of(call.previousId, "previousId")
-    fields.check_required(kind, group_id, previous_id)
+    fields.check_required(kind, fields.id_of(call.groupId, "groupId"), fields.id_of(call.previousId, "previousId"))
     message_id = fields.id_of(call.messageId, "messageId") or fields.made_message_id(raw, client_text)
-    page = fields.page_of(plain)
-    # Longer than the rest: one line a column is easier to check than any way of splitting it.
+    consent = consent_of(plain.get("context"), receipt.consent)
     return Event(
         event_id=make_event_id(receipt.source, message_id, (client_at or 0) // 1000),
         message_id=message_id,
@@ -134,22 +144,63 @@ def _event(raw: bytes, plain: dict[str, Any], receipt: Receipt, call_type: str, 
         occurred_from=occurred_from,
         client_at=client_at,
         sent_at=sent_at,
-        device_id=receipt.device_id,
-        device_is_new=receipt.device_is_new,
-        anonymous_id=anonymous_id,
-        user_id=user_id,
-        group_id=group_id,
-        previous_id=previous_id,
-        ga_client_id=receipt.ga_client_id,
-        page_url=page.get("url"),
-        page_path=page.get("path") or fields.path_of(page.get("url")),
-        page_title=page.get("title"),
-        page_referrer=page.get("referrer"),
         user_agent=fields.user_agent_of(plain) or (receipt.user_agent if receipt.origin else None),
         ip=receipt.ip,
         origin=receipt.origin,
         dialect=receipt.dialect,
-        properties=fields.object_of(call.properties, plain, "properties"),
-        traits=fields.object_of(call.traits, plain, "traits"),
-        context=fields.object_of(call.context, plain, "context"),
+        consent=consent.state,
+        consent_categories=consent.categories,
+        **_who(call, plain, receipt, consent),
+        **_page(plain),
+        **_payload(call, plain, consent),
     )
+
+
+def _who(call: Call, plain: dict[str, Any], receipt: Receipt, consent: Consent) -> dict[str, Any]:
+    """Columns that say whose event it is; without consent only an id that changes daily."""
+    anonymous_id, user_id = fields.id_of(call.anonymousId, "anonymousId"), fields.id_of(call.userId, "userId")
+    if not (anonymous_id or user_id or receipt.device_id):
+        raise Fault(RejectReason.MISSING_IDENTITY, "needs anonymousId or userId")
+    previous_id, group_id = fields.id_of(call.previousId, "previousId"), fields.id_of(call.groupId, "groupId")
+    if not consent.is_given:
+        sent = anonymous_id or user_id or ""
+        return {"device_id": receipt.daily_id(sent) if receipt.daily_id else None}
+    return {
+        "device_id": receipt.device_id,
+        "device_is_new": receipt.device_is_new,
+        "anonymous_id": anonymous_id,
+        "user_id": user_id,
+        "group_id": group_id,
+        "previous_id": previous_id,
+        "ga_client_id": receipt.ga_client_id,
+        "ga_sessions": receipt.ga_sessions,
+        "ga_fpid": receipt.ga_fpid,
+        "wallets": wallets_of(plain, (user_id, anonymous_id, previous_id), receipt.wallet_key),
+    }
+
+
+def _page(plain: dict[str, Any]) -> dict[str, Any]:
+    """Columns of the page, scrubbed."""
+    page = {field: scrub.masked(field, text) for field, text in fields.page_of(plain).items()}
+    url = page.get("url")
+    return {
+        "page_url": url,
+        "page_path": page.get("path") or fields.path_of(url),
+        "page_title": page.get("title"),
+        "page_referrer": page.get("referrer"),
+    }
+
+
+def _payload(call: Call, plain: dict[str, Any], consent: Consent) -> dict[str, Any]:
+    """The JSON columns: the sender's own text, scrubbed, and in how many values something was masked."""
+    texts = {
+        "properties": fields.object_of(call.properties, plain, "properties"),
+        "traits": fields.object_of(call.traits, plain, "traits"),
+        "context": fields.object_of(call.context, plain, "context"),
+    }
+    scrubbed = 0
+    for name, text in texts.items():
+        if text is not None and scrub.needs_scrubbing(plain[name]):
+            texts[name], count = scrub.scrubbed_json(text)
+            scrubbed += count
+    return {**(texts if consent.is_given else scrub.anonymous(texts)), "scrubbed": scrubbed}

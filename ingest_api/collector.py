@@ -18,9 +18,8 @@ from ingest_api.origins import NOBODY
 from ingest_api.posts import Posted, Read
 from ingest_api.proxies import is_https
 from ingest_api.room import SpoolFull
-from ingest_api.schema import Rejected
+from ingest_api.schema import Event, Rejected
 from ingest_api.settings import Settings
-from ingest_api.sources import Source
 from ingest_api.spool import Spool, SpoolBroken
 
 log = logging.getLogger(__name__)
@@ -96,14 +95,21 @@ class Collector:
             counts = {"accepted": 0, "rejected": len(rejected)}
             return answers.error(posted.refusal.code, posted.refusal.message, counts=counts)
         answer = answers.of_rows(posted.rows, rejected, verbose=intake.is_verbose(environ))
-        if posted.device is not None and len(posted.rows) > len(rejected):
-            answer.headers.append(("Set-Cookie", self._cookie(environ, posted.device, posted.source)))
+        if cookie := self._cookie(environ, posted):
+            answer.headers.append(("Set-Cookie", cookie))
         answer.origins = posted.source.origins
         return answer
 
-    def _cookie(self, environ: Environ, device: identity.Device, source: Source) -> str:
-        secure = is_https(environ, self.settings)
-        return identity.set_cookie(self.settings.cookie_name, device, domain=source.cookie_domain, secure=secure)
+    def _cookie(self, environ: Environ, posted: Posted) -> str | None:
+        """Return the header that the last accepted event's consent asks for: set or renew, take away, or leave it."""
+        last = next((row for row in reversed(posted.rows) if isinstance(row, Event)), None)
+        if posted.device is None or last is None:
+            return None
+        name, domain, secure = self.settings.cookie_name, posted.source.cookie_domain, is_https(environ, self.settings)
+        if last.consent in (None, "granted"):
+            return identity.set_cookie(name, posted.device, domain=domain, secure=secure)
+        is_withdrawn = last.consent == "denied" and not posted.device.is_new
+        return identity.drop_cookie(name, domain=domain, secure=secure) if is_withdrawn else None
 
 
 def _refused(refusal: Refusal) -> Answer:

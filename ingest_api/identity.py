@@ -1,13 +1,11 @@
-"""Who sent it: the first-party device id cookie and the GA client id, from a request's headers."""
+"""The first-party device id and its cookie. Google's own cookies: ``ga_cookies.py``."""
 
 import re
 import uuid
 from dataclasses import dataclass
-from urllib.parse import unquote
 
 COOKIE_MAX_AGE_S = 400 * 86_400  # the most that browsers keep: RFC 6265bis, section 5.5
 _DEVICE_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
-_GA = re.compile(r"(?:GA)?1\.[0-9-]+\.([0-9]{1,20}\.[0-9]{1,12})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +32,18 @@ def cookies(header: str | None) -> dict[str, str]:
     return {name.strip(): value.strip().strip('"') for name, _, value in pairs}
 
 
-def ga_client_id(cookie: str | None) -> str | None:
-    """Return a ``_ga`` cookie's client id (``GA1.<level>.<n>.<unix>`` → ``n.unix``); None for another layout."""
-    match = _GA.fullmatch(unquote(cookie)) if cookie else None
-    return match[1] if match else None
-
-
 def set_cookie(name: str, device: Device, *, domain: str, secure: bool) -> str:
     """Return the Set-Cookie header that makes or renews the device id."""
-    parts = [f"{name}={device.id}", f"Max-Age={COOKIE_MAX_AGE_S}", "Path=/", "HttpOnly", "SameSite=Lax"]
+    return _header(name, device.id, COOKIE_MAX_AGE_S, domain, secure=secure)
+
+
+def drop_cookie(name: str, *, domain: str, secure: bool) -> str:
+    """Return the Set-Cookie header that takes the device id away: consent was withdrawn."""
+    return _header(name, "", 0, domain, secure=secure)
+
+
+def _header(name: str, value: str, max_age_s: int, domain: str, *, secure: bool) -> str:
+    parts = [f"{name}={value}", f"Max-Age={max_age_s}", "Path=/", "HttpOnly", "SameSite=Lax"]
     if domain:
         parts.append(f"Domain={domain}")
     if secure:

@@ -6,16 +6,19 @@ costs 7 us, its cookies 15, its arguments 10, its body 17, each about as much as
 
 import contextlib
 import time
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qs
 
 from flask import Request
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
-from ingest_api import identity
+from ingest_api import ga_cookies, identity
 from ingest_api.body import MAX_BODY_BYTES, Refusal, too_large
 from ingest_api.calls import Receipt
-from ingest_api.privacy import truncate_ip
+from ingest_api.consent import daily_id
+from ingest_api.keys import Keys
+from ingest_api.privacy import kept_ip
 from ingest_api.proxies import client_ip
 from ingest_api.settings import Settings
 from ingest_api.sources import Source
@@ -85,24 +88,43 @@ def receipt_of(
     environ: Environ, settings: Settings, source: Source, dialect: str
 ) -> tuple[Receipt, identity.Device | None]:
     """Stamp the request: now, from whom, by which device (a browser without one gets a new one)."""
+    received_at = time.time_ns() // 1000
     origin: str | None = environ.get("HTTP_ORIGIN")
     agent: str | None = environ.get("HTTP_USER_AGENT")
     is_browser = origin is not None or "HTTP_SEC_FETCH_SITE" in environ
     cookies = identity.cookies(environ.get("HTTP_COOKIE"))
     device = identity.device_of(cookies.get(settings.cookie_name), is_browser=is_browser)
+    address = client_ip(environ, settings)
+    sender = (source.name, address or "", agent or "")
     receipt = Receipt(
-        received_at=time.time_ns() // 1000,
+        received_at=received_at,
         source=source.name,
         path=environ["PATH_INFO"],
         dialect=dialect,
         device_id=device.id if device else None,
         device_is_new=device.is_new if device else False,
-        ga_client_id=identity.ga_client_id(cookies.get("_ga")),
+        ga_client_id=ga_cookies.client_id(cookies.get("_ga")),
+        ga_sessions=ga_cookies.sessions(cookies),
+        ga_fpid=ga_cookies.fpid(cookies.get("FPID")),
         user_agent=agent[:MAX_HEADER_CHARS] if agent else None,
-        ip=truncate_ip(client_ip(environ, settings)),
+        ip=kept_ip(address, settings.ip),
         origin=origin[:MAX_HEADER_CHARS] if origin else None,
+        consent=settings.consent_rules(source, is_signalled=_is_signalled(environ, settings)),
+        wallet_key=settings.keys.wallet_key,
+        daily_id=partial(_daily_id, settings.keys, received_at, sender, is_browser=is_browser),
     )
     return receipt, device
+
+
+def _is_signalled(environ: Environ, settings: Settings) -> bool:
+    """Tell whether the browser asks not to be tracked, by a signal that is honoured here."""
+    gpc = settings.gpc and environ.get("HTTP_SEC_GPC") == "1"  # https://www.w3.org/TR/gpc/
+    return gpc or (settings.dnt and environ.get("HTTP_DNT") == "1")
+
+
+def _daily_id(keys: Keys, received_at: int, sender: tuple[str, str, str], sent: str, *, is_browser: bool) -> str:
+    """Make the id of an event without consent. A server's address is nobody's, so there the sent id goes in as well."""
+    return daily_id(keys.salt(received_at), *sender, "" if is_browser else sent)
 
 
 def _keys_in_headers(environ: Environ) -> list[str]:

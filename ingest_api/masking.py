@@ -33,14 +33,14 @@ _PIECE = re.compile(r"[0-9A-Za-z]+")
 _BROKEN_ESCAPE = re.compile(r"%[0-9A-Fa-f]?$")
 
 
-def mask(text: str) -> str:
-    """Return the text with every URL in it masked as a URL, and the rest by shape."""
-    return _mask(text[:MAX_CHARS], MAX_DEPTH)
+def mask(text: str, limit: int = MAX_CHARS) -> str:
+    """Return the text, cut at ``limit``, with every URL in it masked as a URL, and the rest by shape."""
+    return _mask(text[:limit], MAX_DEPTH)
 
 
-def mask_url(url: str) -> str:
-    """Return a URL with user info removed and path, query and fragment masked, nested URLs included."""
-    return _mask_url(url[:MAX_CHARS], MAX_DEPTH)
+def mask_url(url: str, limit: int = MAX_CHARS) -> str:
+    """Return a URL, cut at ``limit``, without user info; path, query, fragment and nested URLs are masked."""
+    return _mask_url(url[:limit], MAX_DEPTH)
 
 
 def mask_public(text: str) -> str:

@@ -9,7 +9,7 @@ import msgspec
 
 from ingest_api import identity, intake
 from ingest_api.body import Refusal, inflate
-from ingest_api.calls import Receipt, judge, reject, text_of_original
+from ingest_api.calls import Receipt, judge, kept_original, reject
 from ingest_api.dialects import Dialect, Parse, Parsed, all_dialects
 from ingest_api.door import Door
 from ingest_api.fields import ABSENT, message_id_in, scalar_in, text_of
@@ -88,7 +88,7 @@ def _row(raw: bytes, receipt: Receipt, call_type: str, sent_at: str | None) -> E
 def _as_sent(row: Event | Rejected, original: bytes) -> Event | Rejected:
     if isinstance(row, Event):
         return row
-    return msgspec.structs.replace(row, original=text_of_original(original), original_bytes=len(original))
+    return msgspec.structs.replace(row, **kept_original(original))
 
 
 # For each path that takes events, how a post to it is read.

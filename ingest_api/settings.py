@@ -11,17 +11,22 @@ import os
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Literal
 
 from dotenv import dotenv_values
 from pydantic import AliasChoices, Field, FilePath, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from ingest_api.consent import DEFAULT_CATEGORIES, Rules
+from ingest_api.keys import Keys
 from ingest_api.limits import Rate, parse_rate
 from ingest_api.origins import Origins, parse_origins, union
+from ingest_api.privacy import IpMode
 from ingest_api.sources import Defaults, Source, by_key, load_sources, parse_keys, sources_of_keys
 
 MAX_SOCKET_PATH = 100  # sun_path holds 108 bytes on Linux; leave room for the file name
 GA4_DEFAULT_ENDPOINT = "https://www.google-analytics.com"
+MIN_HASH_KEY_CHARS = 16
 STANDIN_MEASUREMENT_ID = "G-STANDIN"
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -77,8 +82,29 @@ class Settings(BaseSettings):
     batch_path: str = Field(
         "/v1/batch", pattern=r"^(/[\w.-]+)+$", description="Path that the script posts to; `/v1/batch` works too"
     )
-    cookie_name: str = Field("_tid", description="Name of the first-party device id cookie")
-    cookie_domain: str = Field("", description="Domain of the device id cookie; empty: the collector's own host")
+    trusted_proxies: str = Field(
+        "", description="Networks of proxies whose X-Forwarded-* and Forwarded headers count, with commas between"
+    )
+    cookie_name: str = Field(
+        "_tid", pattern=r"^[\w!#$%&'*+.^`|~-]{1,64}$", description="Name of the first-party device id cookie"
+    )
+    cookie_domain: str = Field(
+        "",
+        pattern=r"^\.?[A-Za-z0-9.-]*$",
+        description="Domain of the device id cookie; empty: the collector's own host",
+    )
+    consent: Literal["off", "required"] = Field(
+        "off", description="`off`: events that say nothing count as agreed; `required`: as not (docs/privacy.md)"
+    )
+    consent_categories: str = Field(
+        DEFAULT_CATEGORIES, description="Consent categories that are about analytics, with commas between"
+    )
+    gpc: bool = Field(False, description="Take a browser's Global Privacy Control (`Sec-GPC: 1`) for a denial")
+    dnt: bool = Field(False, description="Take a browser's `DNT: 1` for a denial")
+    ip: IpMode = Field("truncated", description="Client addresses: `truncated` (/24, /48), `full` or `none` are stored")
+    hash_key: str = Field(
+        "", repr=False, description="Key of wallet ids, 16 characters or more; empty: made once, in `data/keys/`"
+    )
     seal_after_s: float = Field(0.5, gt=0, le=60, description="Age at which a spool segment is closed, seconds")
     reserve_mb: int = Field(256, ge=0, description="Free disk space below which the collector answers 503, megabytes")
     spool_limit_mb: int = Field(
@@ -147,6 +173,13 @@ class Settings(BaseSettings):
         _networks(value)
         return value
 
+    @field_validator("hash_key")
+    @classmethod
+    def _is_long(cls, value: str) -> str:
+        if value and len(value) < MIN_HASH_KEY_CHARS:
+            raise ValueError(f"needs {MIN_HASH_KEY_CHARS} characters or more")
+        return value
+
     @field_validator("sources_file", mode="before")
     @classmethod
     def _empty_is_none(cls, value: object) -> object:
@@ -198,6 +231,20 @@ class Settings(BaseSettings):
     def origins(self) -> Origins:
         """Origins of all sources together: what a preflight is judged by."""
         return union(source.origins for source in self.sources.values())
+
+    @cached_property
+    def keys(self) -> Keys:
+        """Secrets of this install."""
+        return Keys(self.data_dir / "keys", self.hash_key)
+
+    def consent_rules(self, source: Source, *, is_signalled: bool) -> Rules:
+        """Return how the events of a request are judged."""
+        return self._all_rules[(source.consent or self.consent) == "required", is_signalled]
+
+    @cached_property
+    def _all_rules(self) -> dict[tuple[bool, bool], Rules]:
+        names = frozenset(name.strip().lower() for name in self.consent_categories.split(",") if name.strip())
+        return {(must, signal): Rules(must, signal, names) for must in (False, True) for signal in (False, True)}
 
     @property
     def standin_url(self) -> str:

@@ -208,6 +208,7 @@ def test_every_column_of_a_full_call_is_stored(tracker: Tracker) -> None:
     context = {
         "userAgent": "UA",
         "page": {"url": "https://a.example/p?q=1", "title": "T", "referrer": "https://r.example/"},
+        "consent": {"categoryPreferences": {"Analytics": True}},
     }
     call = {"type": "page", "name": "Home", "category": "C", "messageId": "m", "anonymousId": "a", "userId": 7}
     call |= {"groupId": "g", "previousId": "p", "traits": {"t": 1}, "context": context, "properties": {"title": "P"}}
@@ -221,7 +222,9 @@ def test_every_column_of_a_full_call_is_stored(tracker: Tracker) -> None:
         **{"message_id": "m", "source": "default", "type": "page", "event_name": "Home", "category": "C"},
         **{"occurred_from": "received", "client_at": None, "sent_at": None, "device_id": None},
         **{"device_is_new": False, "anonymous_id": "a", "user_id": "7", "group_id": "g", "previous_id": "p"},
-        **{"ga_client_id": None, "page_url": "https://a.example/p?q=1", "page_path": "/p", "page_title": "P"},
+        **{"ga_client_id": None, "ga_sessions": None, "ga_fpid": None, "wallets": None, "scrubbed": 0},
+        **{"consent": "granted", "consent_categories": '{"Analytics":true}'},
+        **{"page_url": "https://a.example/p?q=1", "page_path": "/p", "page_title": "P"},
         **{"page_referrer": "https://r.example/", "user_agent": "UA", "ip": "127.0.0.0", "origin": None},
         **{"dialect": "segment", "properties": '{"title":"P"}', "traits": '{"t":1}'},
         "context": json.dumps(context, separators=(",", ":")),
