@@ -75,9 +75,6 @@ class Settings(BaseSettings):
         "off", description="Requests that one client address may send: `off`, or such as `100/s`, `6000/m`"
     )
     key_rate_limit: str = Field("off", description="Requests that each source may send, all clients together")
-    trusted_proxies: str = Field(
-        "", description="Networks of proxies whose X-Forwarded-* and Forwarded headers count, with commas between"
-    )
     script_path: str = Field("/m.js", pattern=r"^(/[\w.-]+)+\.js$", description="Path of the tracker script")
     batch_path: str = Field(
         "/v1/batch", pattern=r"^(/[\w.-]+)+$", description="Path that the script posts to; `/v1/batch` works too"
