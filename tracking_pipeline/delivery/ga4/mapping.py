@@ -1,8 +1,8 @@
 """One event of the lake → one event of GA4, or the reason why there is none. Pure functions.
 
-track → its own name made safe; page → ``page_view``; screen → ``page_view`` with ``screen_name`` (``screen_view``
-is for app streams only, and GA4's count of views wants one name); group → ``join_group``; identify and alias have
-no GA4 form. A screen's name is its title where the page sent none.
+track → the catalogue's name, else its own made safe; page → ``page_view``; screen → ``page_view`` with ``screen_name``
+(``screen_view`` is for app streams only, and GA4's count of views wants one name); group → ``join_group``; identify and
+alias have no GA4 form. A screen's name is its title where the page sent none. Parameters: ``params.py``.
 """
 
 import datetime as dt
@@ -11,14 +11,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from ingest_api import masking
-from ingest_api.param_names import param_rule
+from ingest_api.catalogue import EventPlan, catalogue
 from ingest_api.partitions import EPOCH
-from tracking_pipeline.delivery.ga4 import names, rules
-from tracking_pipeline.delivery.ga4.values import NumberText, Scalar, clean_text, parse_properties, scalar
+from tracking_pipeline.delivery.ga4 import names, params
+from tracking_pipeline.delivery.ga4.values import Scalar, parse_properties
 
 ENGAGEMENT_MS = 1  # must be positive, or GA4 does not count the user as active
 PAGE_KEYS = frozenset({"url", "path", "title", "referrer", "search", "name", "category", "hash"})
+WITHHELD = frozenset({"denied", "unknown"})  # null: no consent was asked for
 NO_FORM = frozenset({"identify", "alias"})
+GA = "GA"  # what jumper.exchange calls it where a call keeps its event from it
+MICROSECOND = dt.timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,7 @@ class SourceEvent:
     page_referrer: str | None = None
     properties: str | None = None
     is_bot: bool = False
+    consent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,26 +66,36 @@ class Unmapped:
     reason: str
 
 
-def to_ga4(event: SourceEvent) -> Mapped | Unmapped:
-    """Map one event; the same event always gives the same answer."""
+def to_ga4(event: SourceEvent, *, catalogue_only: bool = False) -> Mapped | Unmapped:
+    """Map one event; the same event always gives the same answer.
+
+    ``catalogue_only`` is the source's wish that nothing leaves but what the catalogue describes.
+    """
     if event.is_bot:
         return Unmapped("suppressed", "bot")
+    if event.consent in WITHHELD:
+        return Unmapped("suppressed", "consent")
     if event.type in NO_FORM:
         return Unmapped("suppressed", "no_ga4_form")
     try:
         properties = parse_properties(event.properties)
     except (ValueError, RecursionError):
         return Unmapped("dead", "unreadable_properties")
-    name = _name(event)
+    if GA in str(properties.get("disabled_tools") or "").split(","):
+        return Unmapped("suppressed", "disabled_by_site")
+    known = catalogue()
+    plan = known.events.get(event.event_name or "") if event.type == "track" else None
+    name = _name(event, plan)
     if name is None:
         return Unmapped("dead", "unusable_name")
-    params, notes = _params(_own(event, properties), _page(event))
-    return Mapped(
-        name, params, (event.occurred_at.replace(tzinfo=dt.UTC) - EPOCH) // dt.timedelta(microseconds=1), notes
-    )
+    own, page = _own(event, properties), _page(event)
+    chosen, notes = params.choose(own, page, plan, known, catalogue_only=catalogue_only)
+    return Mapped(name, chosen, (event.occurred_at.replace(tzinfo=dt.UTC) - EPOCH) // MICROSECOND, notes)
 
 
-def _name(event: SourceEvent) -> str | None:
+def _name(event: SourceEvent, plan: EventPlan | None) -> str | None:
+    if plan:
+        return plan.ga4
     if event.type in ("page", "screen"):
         return "page_view"
     if event.type == "group":
@@ -110,40 +124,3 @@ def _page(event: SourceEvent) -> dict[str, str | None]:
         "page_referrer": masking.mask_url(event.page_referrer) if event.page_referrer else None,
         "page_title": masking.mask(title) if title else None,
     }
-
-
-def _params(own: dict[str, Any], page: dict[str, str | None]) -> tuple[dict[str, Scalar], tuple[str, ...]]:
-    """Keep what fits: the event's own parameters, then the page's; the rest is named in the notes."""
-    room = rules.MAX_PARAMS - 2  # session_id and engagement_time_msec are ours
-    params: dict[str, Scalar] = {}
-    notes: list[str] = []
-    for raw_name, raw_value in own.items():
-        found = _param(raw_name, raw_value)
-        if isinstance(found, str):
-            notes.append(found)
-        elif found[0] not in page and found[0] not in params:
-            params[found[0]] = found[1]
-    for name, text in page.items():
-        if (clean := clean_text(text)) is not None:
-            params[name] = masking.cut(clean, rules.MAX_VALUE_OF[name])
-    notes += [f"over_25:{name}" for name in list(params)[room:]]
-    return dict(list(params.items())[:room]), tuple(notes)
-
-
-def _param(raw_name: str, raw_value: Any) -> tuple[str, Scalar] | str:
-    """Return (name, value) of one parameter, or a note that says why it is left out."""
-    name = names.param_name(raw_name)
-    if name is None or masking.mask(raw_name) != raw_name:
-        return "unusable_param"
-    if name in rules.OURS:
-        return f"ours:{name}"
-    rule = param_rule(name)
-    if rule == "drop":
-        return f"private:{name}"
-    value = scalar(raw_value)
-    if value is None:
-        return f"not_scalar:{name}"
-    if not isinstance(value, str) or isinstance(value, NumberText):
-        return name, value
-    masked = masking.mask_public(value) if rule == "public" else masking.mask(value)
-    return name, masking.cut(masked, rules.MAX_VALUE_OF.get(name, rules.MAX_VALUE))

@@ -7,6 +7,7 @@ from typing import Any
 
 MAX_EXACT_INT = 2**53  # beyond it a JSON reader that uses doubles changes digits
 MAX_NUMBER_CHARS = 100
+_NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?", re.ASCII)
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f]+")
 
 Scalar = str | int | float
@@ -42,6 +43,16 @@ def scalar(value: Any) -> Scalar | None:
     if isinstance(value, int | float):
         return value
     return clean_text(value) if isinstance(value, str) else None
+
+
+def number(value: Any) -> Scalar | None:
+    """Return a number that may be written as text as a number, where a double holds it exactly; else as `scalar`.
+
+    GA4 adds up numbers; of texts it only counts how often each came.
+    """
+    if not isinstance(value, str) or isinstance(value, NumberText) or not _NUMBER.fullmatch(value):
+        return scalar(value)
+    return _decimal(value)
 
 
 def clean_text(text: str | None) -> str | None:
