@@ -80,8 +80,8 @@ def _choose(connection: duckdb.DuckDBPyConnection, since: dt.datetime, now: dt.d
 
 
 def _events(connection: duckdb.DuckDBPyConnection) -> list[Planned]:
-    rows = connection.execute(statement("planned_events"), _dates(connection)).fetchall()
-    return [Planned(mapping.SourceEvent(*row[:11]), *row[11:]) for row in rows]
+    rows = connection.execute(statement("planned_events"), _span(connection)).fetchall()
+    return [Planned(mapping.SourceEvent(*row[:12]), *row[12:]) for row in rows]
 
 
 def _members(connection: duckdb.DuckDBPyConnection) -> list[Member]:

@@ -97,6 +97,8 @@ def test_each_type_has_its_form(fields: dict[str, object], name: str, params: di
 
 UNMAPPED = {
     "bot": ({"is_bot": True}, Unmapped("suppressed", "bot")),
+    "consent denied": ({"consent": "denied"}, Unmapped("suppressed", "consent")),
+    "consent unknown": ({"consent": "unknown"}, Unmapped("suppressed", "consent")),
     "identify": ({"type": "identify"}, Unmapped("suppressed", "no_ga4_form")),
     "alias": ({"type": "alias"}, Unmapped("suppressed", "no_ga4_form")),
     "no name": ({"event_name": None}, Unmapped("dead", "unusable_name")),

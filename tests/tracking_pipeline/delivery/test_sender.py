@@ -225,6 +225,23 @@ def outlast(world: World, step: str) -> None:
     world.ahead_s += 3600 * (step == "leased")
 
 
+def test_events_without_consent_reach_no_destination(world: World, collect: Collect) -> None:
+    withheld = [
+        world.click(state, consent=state, anonymous_id=None, device_id="daily") for state in ("denied", "unknown")
+    ]
+    world.load([*withheld, world.click("granted", consent="granted"), world.click("not asked")])
+
+    world.deliver()
+
+    assert sorted(collect.names()) == ["granted", "not_asked"]
+    assert world.reasons() == {
+        "denied": ("suppressed", "consent"),
+        "unknown": ("suppressed", "consent"),
+        "granted": ("sent", None),
+        "not asked": ("sent", None),
+    }
+
+
 def test_bots_and_calls_without_a_form_are_suppressed(world: World, collect: Collect) -> None:
     robot = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
     agent = {"user_agent": robot, "context": json.dumps({"userAgent": robot})}

@@ -11,6 +11,7 @@ select
   e.page_referrer,
   cast(e.properties as varchar) as properties,
   e.is_bot,
+  e.consent,
   e.user_id,
   e.device_id,
   e.ga_client_id,
