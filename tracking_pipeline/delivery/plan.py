@@ -80,7 +80,7 @@ def _choose(connection: duckdb.DuckDBPyConnection, since: dt.datetime, now: dt.d
 
 
 def _events(connection: duckdb.DuckDBPyConnection) -> list[Planned]:
-    rows = connection.execute(statement("planned_events"), _span(connection)).fetchall()
+    rows = connection.execute(statement("planned_events"), _dates(connection)).fetchall()
     return [Planned(mapping.SourceEvent(*row[:12]), *row[12:]) for row in rows]
 
 
