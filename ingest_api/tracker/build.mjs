@@ -11,7 +11,7 @@ const folder = process.argv[2] ?? join(here, 'dist');
 
 // Names of members that only our own modules use, and no browser, page or collector ever sees.
 const INNER =
-  'flying measure lostSoFar soon retryNow leave begin commit cancel again texts told';
+  'flying measure lostSoFar soon retryNow leave begin commit cancel again texts told take list drop remove open close wait';
 
 await mkdir(folder, { recursive: true });
 for (const [name, entry] of [['m', 'src/script.js'], ['snippet', 'src/snippet.js']]) {
@@ -32,5 +32,5 @@ for (const [name, entry] of [['m', 'src/script.js'], ['snippet', 'src/snippet.js
     compress: { passes: 5, unsafe_arrows: true, unsafe_methods: true, pure_getters: true, keep_fargs: false },
     mangle: { toplevel: true },
   });
-  await writeFile(join(folder, `${name}.js`), code + '\n');
+  await writeFile(join(folder, `${name}.js`), code.replace('"use strict";', '') + '\n');
 }

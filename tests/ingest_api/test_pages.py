@@ -14,7 +14,7 @@ from ingest_api.pages import BUILT, read_script
 from ingest_api.settings import Settings
 from tests.support import settings_in
 
-MAX_GZIPPED = 7_000  # of peers, those with a persistent queue and retries need 18 to 122 kB
+MAX_GZIPPED = 5_000  # of peers, those with a persistent queue and retries need 18 to 122 kB
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ def test_its_own_tests_pass() -> None:
     assert "# fail 0" in said or "fail 0" in said
 
 
+@pytest.mark.slow
 def test_served_script_is_what_the_source_builds(tmp_path: Path) -> None:
     run("node", "build.mjs", tmp_path)
 

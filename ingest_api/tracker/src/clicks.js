@@ -12,23 +12,23 @@
 export const watchClicks = (listen, track, isOutbound) => {
   /** @param {MouseEvent} event */
   const onClick = (event) => {
-    const [from] = /** @type {Element[]} */ (event.composedPath());
-    if (event.button > 1 || !from.closest) return;
-    const element = from.closest('[data-track]') || /** @type {Element} */ (event.target).closest('[data-track]');
+    if (event.button > 1) return;
+    const path = /** @type {any[]} */ (event.composedPath()); // through shadow roots, too
+    const element = path.find(({ dataset }) => dataset?.track);
     if (element) return declared(element);
-    const link = /** @type {HTMLAnchorElement | null} */ (from.closest('a[href^=http]'));
-    if (!isOutbound || !link || link.hostname === location.hostname) return;
+    const link = path.find(({ tagName }) => tagName === 'A');
+    if (!isOutbound || !link || !/^http/.test(link.href) || link.hostname === location.hostname) return;
     track('outbound_click', { link_url: link.href, link_domain: link.hostname, link_text: link.innerText });
   };
 
-  /** @param {Element} element */
-  const declared = (element) => {
+  /** @param {HTMLElement} element */
+  const declared = ({ attributes, dataset }) => {
     /** @type {Record<string, string>} */
     const properties = {};
-    for (const { name, value } of element.attributes) {
+    for (const { name, value } of attributes) {
       if (name.startsWith('data-track-')) properties[name.slice(11).replace(/-/g, '_')] = value;
     }
-    track(element.getAttribute('data-track') || 'click', properties);
+    track(/** @type {string} */ (dataset.track), properties);
   };
 
   listen(window, 'click', onClick);

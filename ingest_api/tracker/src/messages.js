@@ -18,17 +18,16 @@ export const pageNow = (referrer = document.referrer) => {
  * @param {import('../types/index.js').CallOptions} [wish] of the caller
  * @returns {import('../types/index.js').Message}
  */
-export const messageOf = (type, fields, context, wish) => ({
-  type,
-  messageId: newId(),
-  timestamp: new Date(clock.ms || Date.now()).toISOString(),
-  ...fields,
-  ...wish,
-  context: {
-    library: { name: 'm.js', version: '0.1.0' },
-    locale: navigator.language,
-    screen: { width: screen.width, height: screen.height, density: devicePixelRatio },
-    ...context,
-    ...wish?.context,
-  },
-});
+export const messageOf = (type, fields, context, wish) => {
+  const { width, height } = screen;
+  const library = { name: 'm.js', version: '0.1.0' };
+  const own = { library, locale: navigator.language, screen: { width, height } };
+  return {
+    type,
+    messageId: newId(),
+    timestamp: new Date(clock.ms || Date.now()).toISOString(),
+    ...fields,
+    ...wish,
+    context: { ...own, ...context, ...wish?.context },
+  };
+};

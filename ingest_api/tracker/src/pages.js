@@ -53,12 +53,14 @@ export const watchPages = (listen, undo, onView, onLeave) => {
 
   /** @param {boolean} isReplaced the entry of the history is no new one */
   const look = (isReplaced) => {
-    const before = [route, search];
+    const { pathname, hash } = location;
+    const before = route + search;
+    const wasRoute = route;
     // `#/…` and `#!…` are routes, other fragments are places in a page.
-    route = location.pathname + (/^#[/!]/.test(location.hash) ? location.hash : '');
+    route = pathname + (/^#[/!]/.test(hash) ? hash : '');
     search = location.search;
     if (timestamp && isReplaced) page = pageNow(page?.referrer);
-    else if (route !== before[0] || (search !== before[1] && !isReplaced)) begin();
+    else if (isReplaced ? route !== wasRoute : route + search !== before) begin();
   };
 
   /** @type {('pushState' | 'replaceState')[]} */

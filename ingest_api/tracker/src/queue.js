@@ -7,6 +7,8 @@ import { bytesOf } from './safe.js';
 
 const QUEUE = 'q.';
 const LOST = 'lost';
+export const MAX_EVENTS = 1_000;
+const MAX_CHARS = 500_000; // a tenth of what a browser gives an origin
 
 /** The message id in a queue key. @param {string} key */
 export const idIn = (key) => key.split('.')[3];
@@ -16,11 +18,9 @@ export const ageOf = (key) => Date.now() - parseInt(key.slice(QUEUE.length), 36)
 
 /**
  * @param {import('./storage.js').KeyValues} storage
- * @param {number} maxEvents
- * @param {number} maxChars
  * @param {(id: string) => void} onDrop told of what the cap drops
  */
-export const createQueue = (storage, maxEvents, maxChars, onDrop) => {
+export const createQueue = (storage, onDrop, maxEvents = MAX_EVENTS, maxChars = MAX_CHARS) => {
   let count = 0;
   let chars = 0;
   /** @type {Set<string>} keys that are on their way: neither sent again nor dropped */
@@ -75,7 +75,7 @@ export const createQueue = (storage, maxEvents, maxChars, onDrop) => {
       if (isFull(text.length)) makeRoom(text.length);
       count += 1;
       chars += text.length;
-      storage.set(`${QUEUE}${Date.now().toString(36).padStart(9, '0')}.${1e6 + seq}.${id}`, text);
+      storage.set(`${QUEUE}${Date.now().toString(36)}.${1e6 + seq}.${id}`, text);
     },
     /**
      * Take the oldest events that are not on their way, up to a size.

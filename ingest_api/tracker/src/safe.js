@@ -2,6 +2,9 @@
 /**
  * Whatever a page hands over → JSON text that the collector takes. Never throws; a `bigint` keeps every digit.
  */
+import { tried } from './tried.js';
+
+const UNREADABLE = '[unreadable]';
 const MAX_EVENT_BYTES = 30_000; // the collector refuses an event over 32,768
 const MAX_DEPTH = 16; // the collector's limit is 64
 const MAX_NODES = 3_000; // a page's own object graph can have millions
@@ -39,11 +42,11 @@ export const plain = (root, maxText, maxItems, onCut = () => {}) => {
   const copied = (value) => {
     if (typeof value === 'bigint') return String(value);
     if (typeof value === 'string') return cut(value, maxText).replace(/[\ud800-\udbff]$/, ''); // never half an emoji
-    if (typeof value !== 'object' || !value) return typeof value === 'function' ? undefined : value;
+    if (typeof value !== 'object' || !value) return value; // JSON leaves functions and symbols out
     if (above.has(value)) return '[circular]';
     if (nodes-- < 1 || above.size > MAX_DEPTH) return onCut(), '[…]';
     above.add(value);
-    const result = tried(() => ofObject(value));
+    const result = tried(() => ofObject(value), UNREADABLE);
     above.delete(value);
     return result;
   };
@@ -58,21 +61,10 @@ export const plain = (root, maxText, maxItems, onCut = () => {}) => {
     if (value instanceof Set) return copied([...value]);
     if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`;
     if (Array.isArray(value)) return cut(value, maxItems).map(copied);
-    const result = Object.create(null);
-    for (const key of cut(Object.keys(value), maxItems)) result[key] = tried(() => copied(value[key]));
-    return result;
+    return Object.fromEntries(cut(Object.keys(value), maxItems).map((key) => [key, tried(() => copied(value[key]), UNREADABLE)]));
   };
 
   return copied(root);
-};
-
-/** @param {() => any} read a getter, a proxy: anything of the page may throw */
-const tried = (read) => {
-  try {
-    return read();
-  } catch {
-    return '[unreadable]';
-  }
 };
 
 /**
@@ -82,10 +74,10 @@ const tried = (read) => {
  * @returns {string}
  */
 export const encoded = (message) => {
-  let text = '';
   for (const [maxText, maxItems] of LIMITS) {
     const copy = plain(message, maxText, maxItems, () => (message.context.truncated = true));
-    text = JSON.stringify({ ...copy, context: { ...copy.context, truncated: message.context.truncated } });
+    copy.context.truncated = message.context.truncated;
+    const text = JSON.stringify(copy);
     if (bytesOf(text) <= MAX_EVENT_BYTES) return text;
     message.context.truncated = true;
   }

@@ -76,7 +76,7 @@ export const createSender = (options, queue, takeTurn, urlNow, isOpen, isMine, n
       notify('sent', idIn(key));
     });
     const keepalive = flyingBytes <= MAX_IN_FLIGHT_BYTES;
-    const answer = await post(urlNow(), options.credentials || 'same-origin', body, keepalive, leaving);
+    const answer = await post(urlNow(), options.credentials, body, keepalive, leaving);
     flyingBytes -= bytes;
     keys.forEach((key) => flying.delete(key));
     return settle(keys, answer);
@@ -94,7 +94,7 @@ export const createSender = (options, queue, takeTurn, urlNow, isOpen, isMine, n
     }
     failures = 0;
     const isTooLarge = status === 413 && keys.length > 1;
-    maxEvents = isTooLarge ? Math.ceil(keys.length / 2) : MAX_BATCH_EVENTS;
+    maxEvents = isTooLarge ? keys.length >> 1 : MAX_BATCH_EVENTS;
     if (!isTooLarge) keys.forEach((key, index) => end(key, status, told, told?.results?.[index]));
     return true;
   };
@@ -106,7 +106,7 @@ export const createSender = (options, queue, takeTurn, urlNow, isOpen, isMine, n
     else queue.drop(key);
     const { reason = told?.code, detail = told?.message } = result || {};
     if (status > 299 || result?.status === 'rejected') notify('dropped', idIn(key), { reason, detail, status });
-    else notify('stored', idIn(key), { status });
+    else notify('stored', idIn(key));
   };
 
   /** Send batch after batch. @param {(key: string) => boolean} wanted */
@@ -148,6 +148,5 @@ export const createSender = (options, queue, takeTurn, urlNow, isOpen, isMine, n
         deliver(batch, true);
       }
     },
-    stop: () => clearTimeout(timer),
   };
 };

@@ -6,6 +6,8 @@
  * fit, and where they would not, what is ours stays in memory. (Browsers give an origin about 5 Mi characters:
  * https://html.spec.whatwg.org/multipage/webstorage.html#disk-space-2.)
  */
+import { tried } from './tried.js';
+
 const STEP = 1 << 16;
 const HEADROOM = 1 << 18;
 
@@ -20,18 +22,9 @@ export const createStorage = (kind, prefix) => {
   let area;
   let room = 0;
 
-  /** @template T @param {() => T} work @returns {T | undefined} */
-  const tried = (work) => {
-    try {
-      return work();
-    } catch {
-      return undefined;
-    }
-  };
-
   /** @param {string} key @param {string} value @returns {boolean | undefined} whether it is written */
   const write = (key, value) =>
-    area && tried(() => {
+    tried(() => {
       area.setItem(prefix + key, value);
       return true;
     });
@@ -39,7 +32,7 @@ export const createStorage = (kind, prefix) => {
   /** @param {string} key */
   const remove = (key) => {
     memory.delete(key);
-    tried(() => area?.removeItem(prefix + key));
+    tried(() => area.removeItem(prefix + key));
   };
 
   /** @param {number} length */
@@ -62,14 +55,15 @@ export const createStorage = (kind, prefix) => {
 
   /** List our keys, those in the page's storage and those in memory. @param {string} start @returns {string[]} */
   const keys = (start) => {
-    const own = tried(() => Object.keys(area || {})) || [];
+    /** @type {string[]} */
+    const own = tried(() => Object.keys(area)) || [];
     const found = own.filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length));
     return [...found, ...memory.keys()].filter((key) => key.startsWith(start));
   };
 
   return {
     /** @param {string} key @returns {string | null | undefined} */
-    get: (key) => memory.get(key) || tried(() => area?.getItem(prefix + key)),
+    get: (key) => memory.get(key) || tried(() => area.getItem(prefix + key)),
     set,
     remove,
     keys,
@@ -87,12 +81,3 @@ export const createStorage = (kind, prefix) => {
 };
 
 /** @typedef {ReturnType<typeof createStorage>} KeyValues */
-
-/** Read JSON of ours. @param {string | null | undefined} text @returns {any} undefined where there is none or it is damaged */
-export const parsed = (text) => {
-  try {
-    return JSON.parse(text || '');
-  } catch {
-    return undefined;
-  }
-};

@@ -9,13 +9,16 @@ import { newId } from './ids.js';
 import { createListening } from './listening.js';
 import { messageOf, pageNow } from './messages.js';
 import { watchPages } from './pages.js';
-import { createQueue, idIn } from './queue.js';
+import { createQueue, idIn, MAX_EVENTS } from './queue.js';
 import { encoded } from './safe.js';
 import { createSender } from './sender.js';
-import { createStorage, parsed } from './storage.js';
+import { createStorage } from './storage.js';
+import { parsed } from './tried.js';
 import { createTurns } from './turns.js';
 
 /** @typedef {import('../types/index.js').Message} Message */
+
+const GATHER_MS = 300; // how long events wait for others to fill a batch
 
 /**
  * @param {import('../types/index.js').Options} wishes
@@ -29,9 +32,6 @@ export const createTracker = (wishes) => {
     clicks: true,
     outbound: true,
     storageKey: '_t',
-    flushAfterMs: 300,
-    maxQueueEvents: 1_000,
-    maxQueueChars: 500_000,
     ...wishes,
   };
   /** @type {Set<import('../types/index.js').Listener>} */
@@ -80,7 +80,7 @@ export const createTracker = (wishes) => {
   const choices = createStorage('localStorage', options.storageKey + '-'); // to keep the choice needs no consent
   const storage = createStorage('localStorage', options.storageKey + '.');
   const tabStorage = createStorage('sessionStorage', options.storageKey + '.');
-  const queue = createQueue(storage, options.maxQueueEvents, options.maxQueueChars, (id) => lose(id, 'queue_full'));
+  const queue = createQueue(storage, (id) => lose(id, 'queue_full'));
 
   /** @returns {import('../types/index.js').Consent | undefined} */
   const choice = () => parsed(choices.get('consent'));
@@ -103,10 +103,9 @@ export const createTracker = (wishes) => {
 
   /** Read who the visitor is, anew for each event: tabs agree. @param {{userId?: string}} [change] */
   const identity = (change) => {
-    /** @type {{anonymousId: string, userId?: string}} */
-    const ids = parsed(storage.get('id')) || { anonymousId: newId() };
-    storage.set('id', JSON.stringify({ ...ids, ...change }));
-    return { ...ids, ...change };
+    let ids = parsed(storage.get('id'));
+    if (!ids || change) storage.set('id', JSON.stringify((ids = { anonymousId: newId(), ...ids, ...change })));
+    return ids;
   };
 
   /** @param {Message} message */
@@ -115,7 +114,7 @@ export const createTracker = (wishes) => {
     mine.add(message.messageId);
     queue.add(message.messageId, encoded(message), seq);
     notify('queued', message.messageId, { message });
-    sender.soon(options.flushAfterMs);
+    sender.soon(GATHER_MS);
   };
 
   /**
@@ -125,9 +124,9 @@ export const createTracker = (wishes) => {
    * @param {import('../types/index.js').CallOptions} [wish]
    */
   const emit = (type, fields, wish) => {
-    if (isStopped) return lose('', 'stopped');
-    if (isAllowed() === false) settle(); // perhaps said in another tab
-    if (isAllowed() === false) return lose('', 'consent');
+    const isRefused = isAllowed() === false;
+    if (isRefused) settle(); // perhaps said in another tab
+    if (isRefused || isStopped) return lose('', isStopped ? 'stopped' : 'consent');
     const consent = choice();
     const known = {
       page: pageNow(pages?.page()?.referrer),
@@ -137,7 +136,7 @@ export const createTracker = (wishes) => {
     const message = messageOf(type, { ...identity(), ...fields }, known, wish);
     if (isAllowed() && !isPrerendered()) return enqueue(message);
     held.push(message);
-    if (held.length > options.maxQueueEvents) lose(/** @type {Message} */ (held.shift()).messageId, 'queue_full');
+    if (held.length > MAX_EVENTS) lose(/** @type {Message} */ (held.shift()).messageId, 'queue_full');
   };
 
   /** Do what consent, and the page's being seen, allow now. */
@@ -148,7 +147,7 @@ export const createTracker = (wishes) => {
       if (isPrerendered()) return;
       held = [];
       ready.forEach(enqueue);
-      sender.soon(options.flushAfterMs);
+      sender.soon(GATHER_MS);
     } else if (isAllowed() === false) {
       held = [];
       [...ready.map((message) => message.messageId), ...queue.list().map(idIn)].forEach((id) => lose(id, 'consent'));
@@ -267,8 +266,7 @@ export const createTracker = (wishes) => {
       leave();
       park();
       undo.forEach((restore) => restore());
-      sender.stop();
-      isStopped = true;
+      isStopped = true; // a timer that still runs finds nothing to do
     },
   };
 

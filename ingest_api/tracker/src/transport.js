@@ -10,17 +10,14 @@ const MAX_WAIT_MS = 3_600_000;
  * @property {any} [told] its JSON
  */
 
-/** Read Retry-After, seconds or a date, as ms. @param {string | null} value */
-export const waitOf = (value) => {
-  const ms = Number(value) * 1000 || Date.parse(value || '') - Date.now();
-  return ms > 0 ? Math.min(ms, MAX_WAIT_MS) : 0;
-};
+/** Read Retry-After as ms; a date, which neither the collector nor the usual proxies send, is none. @param {string | null} value */
+export const waitOf = (value) => Math.min(Number(value) * 1000 || 0, MAX_WAIT_MS);
 
 /**
  * Post as text/plain: a browser asks no permission (preflight) for it on another origin, and the collector reads
  * bodies by their bytes. The write key is in the body.
  * @param {string} url
- * @param {RequestCredentials} credentials
+ * @param {RequestCredentials | undefined} credentials
  * @param {string} body
  * @param {boolean} keepalive
  * @param {boolean} leaving

@@ -11,7 +11,7 @@ const opened = () => {
   storage.open();
   return storage;
 };
-const queueOf = (limits = {}, onFull = () => {}) => createQueue(opened(), limits.maxEvents ?? 10, limits.maxChars ?? 10_000, onFull);
+const queueOf = (limits = {}, onFull = () => {}) => createQueue(opened(), onFull, limits.maxEvents ?? 10, limits.maxChars ?? 10_000);
 
 beforeEach(() => pageWith((area = storageOf())));
 

@@ -9,13 +9,13 @@ import { pageWith, storageOf } from './page.js';
 const options = { writeKey: 'k' };
 const takeTurn = (work) => work();
 let told;
-let running;
+let isOpen = true;
 
 /** A sender whose collector gives these answers, then 200; it notes each batch as the list of its events. */
 const senderWith = (...answers) => {
   const storage = createStorage('localStorage', '_t.');
   storage.open();
-  const queue = createQueue(storage, 1_000, 1e6, () => {});
+  const queue = createQueue(storage, () => {}, 1_000, 1e6);
   const batches = [];
   told = [];
   globalThis.fetch = async (url, { body, keepalive }) => {
@@ -25,8 +25,7 @@ const senderWith = (...answers) => {
     return new Response('{}', { status });
   };
   const notify = (stage, id, detail) => told.push([stage, id, detail?.status]);
-  const sender = createSender(options, queue, takeTurn, () => 'http://c.test/v1/batch', () => true, () => true, notify);
-  running = sender;
+  const sender = createSender(options, queue, takeTurn, () => 'http://c.test/v1/batch', () => isOpen, () => true, notify);
   return { queue, batches, sender };
 };
 const fill = (queue, count, text = (n) => String(n)) => {
@@ -34,7 +33,8 @@ const fill = (queue, count, text = (n) => String(n)) => {
 };
 
 beforeEach(() => pageWith(storageOf()));
-afterEach(() => running?.stop());
+beforeEach(() => (isOpen = true));
+afterEach(() => (isOpen = false));
 
 test('what was answered leaves the queue', async () => {
   const { queue, batches, sender } = senderWith();
@@ -105,9 +105,6 @@ test('a batch and all that is in flight stay below the limit of a page', async (
   assert.ok(first >= 1);
 });
 
-test('Retry-After is seconds or a date, and never for ever', () => {
-  assert.equal(waitOf('7'), 7_000);
-  assert.equal(waitOf('999999'), 3_600_000);
-  assert.ok(Math.abs(waitOf(new Date(Date.now() + 9_000).toUTCString()) - 9_000) < 2_000);
-  assert.deepEqual([waitOf(null), waitOf('soon'), waitOf('-3')], [0, 0, 0]);
+test('Retry-After is seconds, and never for ever', () => {
+  assert.deepEqual(['7', '999999', null, 'soon', '0'].map(waitOf), [7_000, 3_600_000, 0, 0, 0]);
 });

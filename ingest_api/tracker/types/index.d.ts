@@ -28,12 +28,6 @@ export interface Options {
   credentials?: RequestCredentials;
   /** Start of the names in the page's storage; default `_t`. */
   storageKey?: string;
-  /** How long events gather before a batch is sent; default 300. */
-  flushAfterMs?: number;
-  /** Most events that wait; default 1,000. The oldest are dropped, and counted. */
-  maxQueueEvents?: number;
-  /** Most characters that wait; default 500,000. */
-  maxQueueChars?: number;
 }
 
 /** Fields of a single call that the caller knows better. */

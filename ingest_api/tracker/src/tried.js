@@ -1,0 +1,18 @@
+// @ts-check
+/**
+ * Do what may throw: storage that is refused, a getter of the page.
+ * @template T, U
+ * @param {() => T} work
+ * @param {U} [otherwise]
+ * @returns {T | U | undefined}
+ */
+export const tried = (work, otherwise) => {
+  try {
+    return work();
+  } catch {
+    return otherwise;
+  }
+};
+
+/** Read JSON of ours. @param {string | null | undefined} text @returns {any} undefined where there is none or it is damaged */
+export const parsed = (text) => tried(() => JSON.parse(text || ''));
