@@ -17,7 +17,7 @@ COUNTRY := deploy/country
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile
 
-setup: .venv/.ready .venv/.chromium $(NODE_TESTS)/node_modules/.ready $(TRACKER)/node_modules/.ready $(COUNTRY)/node_modules/.ready ## .venv with the pinned packages; DuckDB extensions; SDKs and browser of the tests
+setup: .venv/.ready .venv/.chromium .venv/clients/.ready $(NODE_TESTS)/node_modules/.ready $(TRACKER)/node_modules/.ready $(COUNTRY)/node_modules/.ready ## .venv with the pinned packages; DuckDB extensions; SDKs and browser of the tests
 
 run: .venv/.ready $(COUNTRY)/node_modules/.ready ## start everything in the foreground; Ctrl-C stops it
 	@exec $(BIN)/tracking up

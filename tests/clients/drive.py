@@ -46,6 +46,7 @@ class Outcome:
 
 def drive(folder: Path, browser: Browser) -> dict[tuple[str, str], Outcome]:
     """Drive everything; takes about half a minute."""
+    assert LEGACY_PYTHON.is_dir(), f"{LEGACY_PYTHON} is missing: `make setup` makes it"
     keys = {f"k{n}-{fault}": (sdk, fault) for n, sdk in enumerate(SDKS) for fault in FAULTS}
     known = ",".join(f"{key}:{key}" for key, (_, fault) in keys.items() if fault != "401")
     with (
