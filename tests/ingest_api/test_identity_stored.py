@@ -183,6 +183,19 @@ def test_each_event_of_a_batch_has_its_own_consent(tmp_path: Path) -> None:
     assert "Set-Cookie" in answer.headers
 
 
+def test_a_source_has_its_own_mode(tmp_path: Path) -> None:
+    (tmp_path / "sources.toml").write_text(
+        '[sources.shop]\nkeys = ["demo"]\nconsent = "required"\n[sources.blog]\nkeys = ["blog"]\n'
+    )
+    tracker = make_tracker(tmp_path / "data", sources_file=tmp_path / "sources.toml")
+
+    asked = tracker.post("/v1/t", call(), **BROWSER)
+    open_to_all = tracker.client.post("/v1/t", data=call(), headers={"X-Write-Key": "blog", "Origin": "https://b.test"})
+
+    assert ["Set-Cookie" in answer.headers for answer in (asked, open_to_all)] == [False, True]
+    assert {event["source"]: event["consent"] for event in tracker.stored()[0]} == {"shop": "unknown", "blog": None}
+
+
 def test_addresses_are_kept_as_set(tmp_path: Path) -> None:
     for mode, kept in {"truncated": "127.0.0.0", "full": "127.0.0.1", "none": None}.items():
         tracker = make_tracker(tmp_path / mode, ip=mode)
