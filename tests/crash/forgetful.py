@@ -27,6 +27,7 @@ class ForgetfulDisk(Disk):
         self.root = root
         self.operations_left = -1
         self.operations_done = 0
+        self.kinds_done: set[str] = set()
         self.die_at: tuple[str, Path] | None = None
         self.fail_sync_in = -1  # syncs of file contents until one fails, as a disk with a bad sector does
         self._dead = False
@@ -43,12 +44,13 @@ class ForgetfulDisk(Disk):
         self._durable_dirs.clear()
         self.operations_left, self.die_at, self._dead = -1, None, False
 
-    def _tick(self, operation: str = "", path: Path | None = None) -> None:
+    def _tick(self, operation: str, path: Path | None = None) -> None:
         if self._dead or self.operations_left == 0 or self.die_at == (operation, path):
             self._dead = True  # what the dying process still tries to clean up does not happen
             raise Killed
         self.operations_left -= 1
         self.operations_done += 1
+        self.kinds_done.add(operation)
 
     def _new_inode(self, path: Path, *, folder: bool = False) -> int:
         inode, self._next_inode = self._next_inode, self._next_inode + 1
@@ -58,13 +60,13 @@ class ForgetfulDisk(Disk):
         return inode
 
     def _make_dir(self, folder: Path) -> None:
-        self._tick()
+        self._tick("make_dir")
         if folder not in self._inode and folder.is_relative_to(self.root):
             self._new_inode(folder, folder=True)
         super()._make_dir(folder)
 
     def create(self, path: Path) -> int:
-        self._tick()
+        self._tick("create")
         self._new_inode(path)
         return super().create(path)
 
@@ -72,13 +74,13 @@ class ForgetfulDisk(Disk):
         """Append in two operations: the bytes, then their sync."""
         path = Path(f"/proc/self/fd/{fd}").readlink()
         inode = self._inode[path]
-        self._tick()
+        self._tick("append")
         os.write(fd, data)
         self._bytes[inode] = self._bytes.get(inode, b"") + data
         self._sync(inode)
 
     def truncate(self, fd: int, length: int) -> None:
-        self._tick()
+        self._tick("truncate")
         inode = self._inode[Path(f"/proc/self/fd/{fd}").readlink()]
         os.ftruncate(fd, length)
         self._bytes[inode] = self._bytes[inode][:length]
@@ -89,7 +91,7 @@ class ForgetfulDisk(Disk):
 
         So Linux behaves: the pages of a failed write-back are clean, the next fsync has nothing to do and says yes.
         """
-        self._tick()
+        self._tick("sync")
         self.fail_sync_in -= 1
         if self.fail_sync_in == 0:
             self._lost[inode] = min(self._lost.get(inode, 1 << 60), len(self._durable_bytes.get(inode, b"")))
@@ -97,7 +99,7 @@ class ForgetfulDisk(Disk):
         self._durable_bytes[inode] = self._bytes.get(inode, b"")[: self._lost.get(inode)]
 
     def write_aside(self, path: Path, data: bytes) -> None:
-        self._tick()
+        self._tick("write_aside")
         inode = self._new_inode(path)
         path.write_bytes(data)
         self._bytes[inode] = data
@@ -120,14 +122,14 @@ class ForgetfulDisk(Disk):
         self._inode[target] = self._inode.pop(source)
 
     def link(self, source: Path, target: Path) -> bool:
-        self._tick()
+        self._tick("link")
         linked = super().link(source, target)
         if linked:
             self._inode[target] = self._inode[source]
         return linked
 
     def unlink(self, path: Path) -> None:
-        self._tick()
+        self._tick("unlink")
         super().unlink(path)
         self._inode.pop(path, None)
 

@@ -18,6 +18,8 @@ from ingest_api.spool import Spool, SpoolBroken
 from tests.crash.forgetful import ForgetfulDisk, Killed
 from tests.support import stored_rows
 
+# What spool and publisher do with a disk while nothing fails: write, seal, plan, rename, publish, delete.
+EVERY_OPERATION = {"make_dir", "create", "append", "sync", "sync_dir", "rename", "write_aside", "link", "unlink"}
 NOW = 1_795_600_800_000_000
 _encode = msgspec.msgpack.Encoder().encode
 
@@ -110,6 +112,7 @@ def _operations_of_a_whole_life(tmp_path: Path) -> int:
     machine = Machine(tmp_path / "whole")
     machine.collect(5)
     machine.publish()
+    assert machine.disk.kinds_done == EVERY_OPERATION
     return machine.disk.operations_done
 
 
@@ -214,6 +217,26 @@ def test_what_a_failed_fsync_left_is_cut_off(tmp_path: Path) -> None:
     machine.check()
 
     assert machine.published() == sorted(machine.acknowledged) == ["0"]
+
+
+def test_a_segment_whose_sync_failed_is_written_anew_before_a_plan_names_it(tmp_path: Path) -> None:
+    """Else the plan counts records that only the page cache holds, and after the cut nobody can carry it out."""
+    machine = Machine(tmp_path / "machine")
+    machine.disk.die_at = ("sync", None)
+    with pytest.raises(Killed):
+        machine.collect(1)  # its bytes are written, and synced by nobody
+    machine.spool._drop_segment()
+    machine._start()
+    machine.disk.fail_sync_in = 1
+    machine.publisher.prepare()
+    assert machine.publisher.publish_once() == 0  # the segment waits
+    machine.publisher._step = _raise_at("write events")
+
+    with pytest.raises(Killed):
+        machine.publisher.publish_once()
+    machine.cut()
+
+    machine.check()
 
 
 @pytest.mark.slow
