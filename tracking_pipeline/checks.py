@@ -1,4 +1,4 @@
-"""Asset checks of ``events``, per hour, blocking: what ``reports.findings`` judges, shown on the asset's page."""
+"""Asset checks. Of ``events``, per hour, blocking: what ``reports.findings`` judges. Of the marts: a recomputation."""
 
 from collections.abc import Sequence
 
@@ -13,6 +13,24 @@ from tracking_pipeline.reports import CHECKS, findings
 def event_checks(hours: dg.PartitionsDefinition) -> list[dg.AssetChecksDefinition]:
     """Build one check per rule."""
     return [_check(name, about, hours) for name, about in CHECKS.items()]
+
+
+@dg.asset_check(
+    asset="sessions",
+    name="mart_equals_recomputation",
+    description=(
+        "Sessions of a sample of clients, computed anew from `events`, are those stored, and no event of the last days"
+        " is missing in the marts. If not: launch `refresh_marts` with `rebuild: true`, and report it as a fault."
+    ),
+)
+def mart_check(settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
+    """Compare the marts with `events` on a sample."""
+    from dataclasses import asdict
+
+    from tracking_pipeline.lake.marts.verify import verify
+
+    found = verify(settings)
+    return dg.AssetCheckResult(passed=found.sound, metadata=asdict(found))
 
 
 def _check(name: str, about: str, hours: dg.PartitionsDefinition) -> dg.AssetChecksDefinition:

@@ -20,8 +20,16 @@ def _build(settings: Settings) -> dg.Definitions:
     from tracking_pipeline.assets.deliveries import ga4_deliveries
     from tracking_pipeline.assets.events import events_asset
     from tracking_pipeline.assets.landing import landing_files
-    from tracking_pipeline.checks import event_checks
-    from tracking_pipeline.jobs import deliver_ga4, load_jobs, purge_run_history, tidy_lake
+    from tracking_pipeline.assets.marts import marts
+    from tracking_pipeline.checks import event_checks, mart_check
+    from tracking_pipeline.jobs import (
+        check_marts,
+        deliver_ga4,
+        load_jobs,
+        purge_run_history,
+        refresh_marts,
+        tidy_lake,
+    )
     from tracking_pipeline.operations.start_date import start_date
     from tracking_pipeline.partitions import hourly_partitions
     from tracking_pipeline.schedules import schedules
@@ -29,9 +37,9 @@ def _build(settings: Settings) -> dg.Definitions:
 
     hours = hourly_partitions(start_date(settings))
     return dg.Definitions(
-        assets=[landing_files(hours), events_asset(hours), ga4_deliveries],
-        asset_checks=event_checks(hours),
-        jobs=[*load_jobs(hours), deliver_ga4, tidy_lake, purge_run_history],
+        assets=[landing_files(hours), events_asset(hours), marts, ga4_deliveries],
+        asset_checks=[*event_checks(hours), mart_check],
+        jobs=[*load_jobs(hours), refresh_marts, check_marts, deliver_ga4, tidy_lake, purge_run_history],
         schedules=schedules,
         sensors=[landing_sensor(hours), sweep_sensor],
         executor=dg.in_process_executor,  # here, not on a job: the UI's own asset job inherits it only from here

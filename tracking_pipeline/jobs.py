@@ -5,7 +5,17 @@ import dagster as dg
 from ingest_api.partitions import parse_key
 from ingest_api.settings import Settings
 from tracking_pipeline.assets.events import loaded_fingerprint
-from tracking_pipeline.names import DELIVER_JOB, DELIVERIES, LOAD_JOB, PURGE_JOB, SWEEP_JOB, TIDY_JOB
+from tracking_pipeline.checks import mart_check
+from tracking_pipeline.names import (
+    CHECK_MARTS_JOB,
+    DELIVER_JOB,
+    DELIVERIES,
+    LOAD_JOB,
+    MARTS_JOB,
+    PURGE_JOB,
+    SWEEP_JOB,
+    TIDY_JOB,
+)
 from tracking_pipeline.reports import hour_events
 
 # The sensor is the retry of a load; a retry by the run launcher would ask for the same drain twice.
@@ -93,6 +103,20 @@ def purge_run_history() -> None:
     """Purge run history."""
     purge()
 
+
+refresh_marts = dg.define_asset_job(
+    MARTS_JOB,
+    selection=dg.AssetSelection.groups("marts") - dg.AssetSelection.all_asset_checks(),
+    tags=NO_RETRIES,
+    description="Brings the marts up to the lake. The schedule is the retry.",
+)
+
+check_marts = dg.define_asset_job(
+    CHECK_MARTS_JOB,
+    selection=dg.AssetSelection.checks(mart_check),
+    tags=NO_RETRIES,
+    description="Compares the marts with a recomputation from events, on a sample.",
+)
 
 deliver_ga4 = dg.define_asset_job(
     DELIVER_JOB,

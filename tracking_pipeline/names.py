@@ -8,6 +8,8 @@ DELIVERIES = dg.AssetKey("ga4_deliveries")
 
 LOAD_JOB = "load_landing"
 SWEEP_JOB = "sweep_landing"
+MARTS_JOB = "refresh_marts"
+CHECK_MARTS_JOB = "check_marts"
 DELIVER_JOB = "deliver_ga4"
 TIDY_JOB = "tidy_lake"
 PURGE_JOB = "purge_run_history"

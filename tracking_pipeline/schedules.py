@@ -1,10 +1,10 @@
-"""Schedules: delivery every minute (skipped when nothing is due), upkeep hourly, purge daily. UTC."""
+"""Schedules: marts and delivery every minute (skipped when nothing is due), checks, upkeep and purge hourly. UTC."""
 
 import dagster as dg
 
 from ingest_api.settings import Settings
-from tracking_pipeline.jobs import deliver_ga4, purge_run_history, tidy_lake
-from tracking_pipeline.names import DELIVER_JOB, runs_in_flight
+from tracking_pipeline.jobs import check_marts, deliver_ga4, purge_run_history, refresh_marts, tidy_lake
+from tracking_pipeline.names import DELIVER_JOB, MARTS_JOB, runs_in_flight
 
 RUNNING = dg.DefaultScheduleStatus.RUNNING
 
@@ -29,6 +29,35 @@ def ga4_every_minute(
     return dg.SkipReason(reason) if reason else dg.RunRequest()
 
 
+@dg.schedule(
+    name="marts_every_minute",
+    job=refresh_marts,
+    cron_schedule="* * * * *",
+    execution_timezone="UTC",
+    default_status=RUNNING,
+    description="Brings the marts up to the lake. Skipped when nothing was loaded since, or a run is still at work.",
+)
+def marts_every_minute(
+    context: dg.ScheduleEvaluationContext, settings: dg.ResourceParam[Settings]
+) -> dg.RunRequest | dg.SkipReason:
+    """Ask for a run if the lake changed since the last one looked."""
+    from tracking_pipeline.lake.marts.seen import reason_to_wait
+
+    if runs_in_flight(context.instance, MARTS_JOB):
+        return dg.SkipReason("a run is still at work")
+    reason = reason_to_wait(settings)
+    return dg.SkipReason(reason) if reason else dg.RunRequest()
+
+
+check_marts_hourly = dg.ScheduleDefinition(
+    name="check_marts_hourly",
+    job=check_marts,
+    cron_schedule="29 * * * *",
+    execution_timezone="UTC",
+    default_status=RUNNING,
+    description="Compares the marts with a recomputation, on a sample.",
+)
+
 tidy_hourly = dg.ScheduleDefinition(
     name="tidy_hourly",
     job=tidy_lake,
@@ -47,4 +76,4 @@ purge_hourly = dg.ScheduleDefinition(
     description="Deletes old run history; the newest run of each partition stays.",
 )
 
-schedules = [ga4_every_minute, tidy_hourly, purge_hourly]
+schedules = [marts_every_minute, check_marts_hourly, ga4_every_minute, tidy_hourly, purge_hourly]

@@ -13,6 +13,7 @@ from tests.docs.pages import DOCS, README, first_spans, prose, table
 from tracking_pipeline import names
 from tracking_pipeline.cli.health import CONDITIONS
 from tracking_pipeline.cli.status import status
+from tracking_pipeline.lake.marts.tables import MART_TABLES, MARTS
 from tracking_pipeline.lake.schema import VIEWS
 from tracking_pipeline.lake.tables import EVENTS, TABLES
 from tracking_pipeline.operations.parts import all_parts
@@ -32,7 +33,7 @@ def test_columns_of_events_are_the_tables() -> None:
 def test_every_table_and_view_is_named_for_analysts() -> None:
     shown = first_spans(table(DOCS / "analysts.md", "table or view", "one row per"))
 
-    assert sorted(shown) == sorted([*(t.name for t in TABLES), *VIEWS])
+    assert sorted(shown) == sorted([*(t.name for t in (*TABLES, *MART_TABLES)), *VIEWS])
 
 
 def test_every_condition_of_status_is_explained() -> None:
@@ -70,6 +71,7 @@ def test_everything_that_dagster_shows_is_named() -> None:
     assert set(first_spans(jobs)) == {value for name, value in vars(names).items() if name.endswith("_JOB")}
     assert {re.split(r"[,;]", row[1])[0] for row in jobs} == starters
     assert set(first_spans(table(OPERATIONS, "asset", "what"))) == {
-        key.to_user_string() for key in (names.LANDING, names.EVENTS, names.DELIVERIES)
+        *(key.to_user_string() for key in (names.LANDING, names.EVENTS, names.DELIVERIES)),
+        *(mart.name for mart in MARTS),
     }
     assert all(f"`{check}`" in prose(OPERATIONS) for check in CHECKS)

@@ -90,7 +90,8 @@ def _members(connection: duckdb.DuckDBPyConnection) -> list[Member]:
     connection.execute(statement("wanted_clients"), _dates(connection)).fetchall()
     first = connection.execute("select min(occurred_at) from planned").fetchone()
     from_date = (first[0] - SESSION_LOOK_BACK).date() if first else None
-    connection.execute(lake_statement("session_starts"), {"from_date": from_date}).fetchall()
+    connection.execute(lake_statement("session_events").replace("{from_date}", str(from_date)))
+    connection.execute(lake_statement("session_starts")).fetchall()
     parameters = {"destination": DESTINATION, "from_date": from_date}
     return [Member(*row) for row in connection.execute(statement("told"), parameters).fetchall()]
 

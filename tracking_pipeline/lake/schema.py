@@ -3,27 +3,21 @@
 A lake that an older version made gets the tables and columns that it lacks; its rows have null there.
 """
 
-import re
 from importlib import resources
 
 import duckdb
 
 from ingest_api.settings import Settings
 from tracking_pipeline.lake import attach
+from tracking_pipeline.lake.marts import schema as marts
+from tracking_pipeline.lake.marts.tables import MART_TABLES
 from tracking_pipeline.lake.tables import TABLES, Table
 from tracking_pipeline.lake.writer import sync_file_system, writer_lock
-
-_MACRO = re.compile(r"macro (\w+)\([^)]*\) as\n(.*?);", re.DOTALL)
 
 # view -> its comment; its SQL is sql/<view>.sql
 VIEWS = {
     "delivery_status": "One row per stored event and destination it is for, with its newest state.",
     "duplicate_conflicts": "One row per duplicate whose content is not that of the copy in events.",
-    "sessions": "One row per stretch of a client's events without a pause of more than 30 minutes. No bots.",
-    "users": "One row per visitor. No bots.",
-    "page_views": "One row per page call. No bots.",
-    "daily_metrics": "One row per day of TRACKING_TIMEZONE. No bots.",
-    "swaps": "One row per route execution of the LI.FI widget.",
 }
 
 
@@ -49,7 +43,8 @@ def statement(name: str) -> str:
 
 def _is_complete(connection: duckdb.DuckDBPyConnection) -> bool:
     found = _columns(connection)
-    return set(VIEWS) <= found.keys() and all(set(table.names) <= found.get(table.name, set()) for table in TABLES)
+    kept = all(set(table.names) <= found.get(table.name, set()) for table in TABLES)
+    return kept and set(VIEWS) <= found.keys() and marts.are_complete(found)
 
 
 def _columns(connection: duckdb.DuckDBPyConnection) -> dict[str, set[str]]:
@@ -66,14 +61,15 @@ def _columns(connection: duckdb.DuckDBPyConnection) -> dict[str, set[str]]:
 def _create(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     connection.execute("begin")
     found = _columns(connection)
-    for table in TABLES:
+    marts.drop_outdated(connection, found)
+    for table in (*TABLES, *MART_TABLES):
         if table.name in found:
             _add_columns(connection, table, found[table.name])
         else:
             _create_table(connection, table)
         _comment(connection, table)
     for view, about in VIEWS.items():
-        _create_view(connection, settings, view, about)
+        _create_view(connection, view, about)
     connection.execute("insert into fence select 0 where not exists (from fence)")
     connection.execute("call lake.set_option('parquet_compression', 'zstd')").fetchall()
     sync_file_system(settings.lake_dir)
@@ -100,12 +96,8 @@ def _comment(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
         connection.execute(f"comment on column {table.name}.{column.name} is {_quoted(column.about)}")
 
 
-def _create_view(connection: duckdb.DuckDBPyConnection, settings: Settings, view: str, about: str) -> None:
-    """Create a view; whose event it is stands in clients.sql only, for temporary macros and views alike."""
-    sql = statement(view).replace("{timezone}", settings.timezone.replace("'", "''"))
-    for name, expression in _MACRO.findall(statement("clients")):
-        sql = sql.replace("{" + name + "}", f"({expression.strip()})")
-    connection.execute(sql)
+def _create_view(connection: duckdb.DuckDBPyConnection, view: str, about: str) -> None:
+    connection.execute(statement(view))
     connection.execute(f"comment on view {view} is {_quoted(about)}")
 
 

@@ -165,6 +165,7 @@ REMOVED = Table(
         _c("load_id", "BIGINT", "Transaction that removed it", required=True),
         _c("event_id", "UUID", "The event", required=True),
         _c("device_id", "VARCHAR", "Its device id"),
+        _c("device_is_new", "BOOLEAN", "Its cookie was made by its very request"),
         _c("anonymous_id", "VARCHAR", "Its anonymous id"),
         _c("user_id", "VARCHAR", "Its user id"),
         _c("occurred_at", "TIMESTAMP", "When it happened", required=True),
@@ -212,19 +213,6 @@ DESTINATIONS = Table(
         _c("since", "TIMESTAMP", "Events received before are not sent", required=True),
     ),
 )
-IDENTITIES = Table(
-    "identities",
-    "One row per link between a device and another id of the same visitor.",
-    (
-        _c("device_id", "VARCHAR", "Our first-party cookie"),
-        _c("kind", "VARCHAR", "What it is linked to: anonymous, user or wallet", required=True),
-        _c("value", "VARCHAR", "The other id; a wallet as keyed hash", required=True),
-        _c("first_seen", "TIMESTAMP", "First evidence, UTC", required=True),
-        _c("last_seen", "TIMESTAMP", "Last evidence, UTC", required=True),
-        _c("evidence", "UUID", "Event that first showed it", required=True),
-        _c("load_id", "BIGINT", "Transaction that wrote it", required=True),
-    ),
-)
 FENCE = Table(
     "fence",
     "One row: the load_id of the last transaction.",
@@ -240,7 +228,6 @@ TABLES = (
     REMOVED,
     DELIVERIES,
     DESTINATIONS,
-    IDENTITIES,
     FENCE,
 )
 RESTING_PLACES = (EVENTS, DUPLICATES, REJECTED, SET_ASIDE)

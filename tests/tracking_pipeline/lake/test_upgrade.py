@@ -11,6 +11,7 @@ from tests.tracking_pipeline.lake.parts import at, event, hours, rejected, write
 from tracking_pipeline.lake import attach
 from tracking_pipeline.lake.insert import Store
 from tracking_pipeline.lake.load import load_hours
+from tracking_pipeline.lake.marts.refresh import refresh
 from tracking_pipeline.lake.replace import replace_hour
 from tracking_pipeline.lake.schema import make_lake
 from tracking_pipeline.lake.tables import TABLES
@@ -70,6 +71,7 @@ def test_an_old_lake_gets_its_new_columns_and_keeps_its_rows(old_store: Store) -
 
     assert stored(old_store) == [("old", None, None, None, None, None, None)]
     assert old_store.connection.execute("select n from fence").fetchall() == [(7,)]
+    refresh(old_store.settings)
     assert old_store.connection.execute("select count(*) from page_views").fetchall() == [(1,)]
     comments = old_store.connection.execute("select comment from duckdb_columns() where column_name = 'wallets'")
     assert all(comment for (comment,) in comments.fetchall())

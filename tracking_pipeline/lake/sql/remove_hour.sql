@@ -1,8 +1,8 @@
 -- Take one hour out of every resting place and of the ledger, before it is loaded again in the same transaction.
 create or replace temp table gone as
 select event_id from events where date = $date and hour = $hour;
-insert into removed (load_id, event_id, device_id, anonymous_id, user_id, occurred_at, date, hour)
-select $load_id, event_id, device_id, anonymous_id, user_id, occurred_at, date, hour
+insert into removed (load_id, event_id, device_id, device_is_new, anonymous_id, user_id, occurred_at, date, hour)
+select $load_id, event_id, device_id, device_is_new, anonymous_id, user_id, occurred_at, date, hour
 from events
 where date = $date and hour = $hour;
 delete from events where date = $date and hour = $hour;

@@ -1,0 +1,83 @@
+"""Marts equal a recomputation: whatever came late, twice, out of order, or left again, and however it was batched."""
+
+import datetime as dt
+import random
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.tracking_pipeline.marts.history import History, Row
+
+HALF_HOUR = dt.timedelta(minutes=30)
+QUIET = list(HealthCheck)
+
+
+def live(seed: int, transactions: int, timezone: str = "UTC") -> History:
+    """Live a random history with refreshes in between; at its end the marts are what a recomputation makes."""
+    dice = random.Random(seed)
+    history = History(dice, timezone=timezone)
+    for _ in range(transactions):
+        history.transact()
+        if dice.random() < 0.5:
+            history.refresh()
+    history.refresh()
+    kept_up = history.marts()
+    assert history.connection.execute("select count(*) from removed").fetchone() == (0,)
+    history.recompute()
+    assert kept_up == history.marts()
+    return history
+
+
+def test_marts_equal_a_recomputation() -> None:
+    history = live(seed=2, transactions=5)
+
+    assert sessions_by_hand(list(history.present.values())) == sessions_of(history)
+
+
+@pytest.mark.slow
+@settings(max_examples=30, deadline=None, suppress_health_check=QUIET)
+@given(
+    seed=st.integers(0, 10_000_000),
+    transactions=st.integers(1, 14),
+    timezone=st.sampled_from(("UTC", "America/New_York", "Asia/Kolkata")),
+)
+def test_marts_equal_a_recomputation_over_many_histories(seed: int, transactions: int, timezone: str) -> None:
+    history = live(seed, transactions, timezone)
+
+    assert sessions_by_hand(list(history.present.values())) == sessions_of(history)
+
+
+def sessions_of(history: History) -> list[tuple[object, ...]]:
+    return history.connection.execute(
+        "select client_kind, client, started_at, ended_at, events from sessions order by all"
+    ).fetchall()
+
+
+def sessions_by_hand(rows: list[Row]) -> list[tuple[object, ...]]:
+    """Cut sessions in Python, from the definition in words."""
+    times: dict[tuple[str, object], list[dt.datetime]] = {}
+    for row in rows:
+        if client := client_of(row):
+            times.setdefault(client, []).append(row["occurred_at"])  # type: ignore[arg-type]
+    found: list[tuple[object, ...]] = []
+    for (kind, client), at in times.items():
+        at.sort()
+        session = [at[0]]
+        for instant in at[1:]:
+            if instant - session[-1] > HALF_HOUR:
+                found.append((kind, client, session[0], session[-1], len(session)))
+                session = []
+            session.append(instant)
+        found.append((kind, client, session[0], session[-1], len(session)))
+    return sorted(found)  # type: ignore[type-var]
+
+
+def client_of(row: Row) -> tuple[str, object] | None:
+    if row["is_bot"]:
+        return None
+    if row["anonymous_id"]:
+        return "anonymous", row["anonymous_id"]
+    if row["device_id"] and not row["device_is_new"]:
+        return "device", row["device_id"]
+    return ("user", row["user_id"]) if row["user_id"] else None

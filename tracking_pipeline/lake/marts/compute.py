@@ -1,0 +1,170 @@
+"""What changes in each mart when more of the lake is seen: rows that go and rows that come, in temp tables.
+
+Reads one snapshot, in the caller's transaction, and writes only temp tables: ``gone_<mart>`` and ``new_<mart>``. All
+marts are functions of ``events_by_day`` (and ``swap_events``), which mirror ``events``; so a window of transactions may
+be taken while the lake is further on. The rule, per mart, stands in its SQL file; that it equals a recomputation is
+what ``tests/tracking_pipeline/marts/test_equal.py`` shows.
+"""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
+
+import duckdb
+
+from tracking_pipeline.lake import schema
+from tracking_pipeline.lake.marts.days import Span, condition, days_of, spans_of
+from tracking_pipeline.lake.marts.tables import MARTS, Mart
+
+NEVER = dt.date(9999, 1, 1)
+HALF_HOUR = dt.timedelta(minutes=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Transactions to take in: after ``after`` and up to ``upto``; ``lake_clock`` judges what timed out."""
+
+    after: int
+    upto: int
+    lake_clock: dt.datetime
+    timezone: str
+
+
+def statement(name: str) -> str:
+    """Return the text of ``marts/sql/<name>.sql``."""
+    return resources.files("tracking_pipeline.lake.marts").joinpath("sql", f"{name}.sql").read_text()
+
+
+def compute(connection: duckdb.DuckDBPyConnection, window: Window) -> dict[Mart, tuple[int, int]]:
+    """Fill ``gone_<mart>`` and ``new_<mart>`` of every mart for this window; return how many rows go and come."""
+    _Computation(connection, window).run()
+    return {mart: _changed(connection, mart) for mart in MARTS}
+
+
+class _Computation:
+    """One computation: its connection, its window, and the steps in the order in which they need each other."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, window: Window) -> None:
+        self._connection = connection
+        self._window = window
+
+    def run(self) -> None:
+        self._macros()
+        self._mirrors()
+        self._sessions()
+        self._identities()
+        self._visitors()
+        self._swaps()
+        self._days()
+
+    def _macros(self) -> None:
+        self._run(schema.statement("clients"))
+        self._run(statement("traffic"))
+        self._run(statement("links"))
+        zone = self._window.timezone.replace("'", "''")
+        local = "instant" if zone == "UTC" else f"timezone('{zone}', timezone('UTC', instant))"
+        self._run(f"create or replace temp macro local_day(instant) as cast({local} as date)")
+
+    def _mirrors(self) -> None:
+        """Take in what came, find what left, in the two marts that mirror ``events``."""
+        numbers = {"after": self._window.after, "upto": self._window.upto}
+        self._run(statement("left_events"), numbers)
+        left = self._days_in("select day, day from left_events")
+        for mart in ("events_by_day", "swap_events"):
+            self._run(statement(mart), numbers)
+            self._run(statement("gone_events").replace("{mart}", mart), left_events=left)
+
+    def _sessions(self) -> None:
+        self._run(statement("islands"))
+        self._run("create or replace temp table near_sessions as from sessions limit 0")
+        touched = self._days_in("select cast(first_at as date), cast(last_at as date) from islands")
+        for first, last in spans_of(touched):
+            self._run(statement("gone_sessions"), _instants(first, last, HALF_HOUR))
+        self._run("create or replace temp table gone_sessions as select distinct * from near_sessions")
+        self._run(statement("hulls"))
+        hulls = self._days_in("select cast(first_at as date), cast(last_at as date) from hulls") | self._days_in(
+            "select day, day from gone_events_by_day"
+        )
+        self._run(statement("scope"), hull_days=hulls)
+        self._run(schema.statement("session_starts"))
+        self._run(statement("sessions"))
+        self._run(statement("page_views"), hull_days=hulls)
+        self._now("sessions")
+
+    def _identities(self) -> None:
+        self._run(statement("touched_links"))
+        broken = self._days_in("select cast(valid_from as date), cast(last_seen_at as date) from broken_links")
+        self._run(statement("identities"), broken_days=broken)
+        self._now("identities")
+
+    def _visitors(self) -> None:
+        for name in ("visitor_of", "visitors"):
+            self._run(statement(name))
+        self._now("visitors")
+        self._run(statement("users"))
+        self._now("users")
+
+    def _swaps(self) -> None:
+        clock = {"lake_clock": self._window.lake_clock}
+        self._run(statement("touched_routes"), clock)
+        days = self._days_in(
+            "select cast(first_event_at - interval 30 minutes as date), cast(last_event_at as date) from gone_swaps"
+            " union all select cast(occurred_at - interval 30 minutes as date), day from touched_swap_events"
+        )
+        self._run(statement("swaps"), clock, swap_days=days)
+        self._now("swaps")
+
+    def _days(self) -> None:
+        self._run(statement("touched_days"))
+        days = self._days_in("select day, day from touched_days", margin=1)  # a local day lies in two of UTC
+        first, last = (min(days), max(days)) if days else (NEVER, NEVER)
+        self._run(statement("daily_metrics"), _instants(first, last), metric_days=days)
+
+    def _now(self, mart: str) -> None:
+        """Make the view of a mart as it will be."""
+        key = next(one.key for one in MARTS if one.name == mart)
+        same = " and ".join(f"g.{column} = m.{column}" for column in key)
+        self._run(statement("now_views").replace("{mart}", mart).replace("{same key}", same))
+
+    def _days_in(self, query: str, margin: int = 0) -> set[dt.date]:
+        """Return the days of the spans that a query gives."""
+        rows: list[Span] = self._connection.execute(f"select distinct * from ({query})").fetchall()
+        return days_of(rows, margin)
+
+    def _run(self, sql: str, parameters: Mapping[str, object] | None = None, **days: set[dt.date]) -> None:
+        """Run a file's statements, with sets of days as constants in them."""
+        for name, listed in days.items():
+            sql = sql.replace(f"{{day in {name}}}", condition(listed))
+        run_statements(self._connection, sql, parameters)
+
+
+def run_statements(
+    connection: duckdb.DuckDBPyConnection, sql: str, parameters: Mapping[str, object] | None = None
+) -> None:
+    """Run the statements of a file in turn, each with those of the parameters that it names."""
+    lines = [line for line in sql.splitlines() if not line.startswith("--")]
+    for one in "\n".join(lines).split(";\n"):
+        if one.strip():
+            used = {name: value for name, value in (parameters or {}).items() if f"${name}" in one}
+            connection.execute(one, used).fetchall()
+
+
+def _instants(first: dt.date, last: dt.date, margin: dt.timedelta = dt.timedelta()) -> dict[str, object]:
+    """Return the constants that bound these days; rows outside cannot matter."""
+    start, end = (dt.datetime.combine(day, dt.time()) for day in (first, last + dt.timedelta(days=1)))
+    return {"from_at": start - margin, "to_at": end + margin}
+
+
+def _changed(connection: duckdb.DuckDBPyConnection, mart: Mart) -> tuple[int, int]:
+    """Leave rows alone that go and come back the same; return how many go and how many come."""
+    name = mart.name
+    connection.execute(
+        f"create or replace temp table same_rows as from gone_{name} intersect from new_{name}"
+    ).fetchall()
+    for side in ("gone", "new"):
+        connection.execute(
+            f"create or replace temp table {side}_{name} as from {side}_{name} except from same_rows"
+        ).fetchall()
+    row = connection.execute(f"select (select count(*) from gone_{name}), (select count(*) from new_{name})").fetchone()
+    return (int(row[0]), int(row[1])) if row else (0, 0)

@@ -1,0 +1,36 @@
+"""Whether the lake changed since the marts last looked: two file times, so that the schedule opens no lake.
+
+Losing the file costs one run that finds nothing new.
+"""
+
+import os
+from pathlib import Path
+
+from ingest_api.settings import Settings
+from tracking_pipeline.lake.changed import changed_ns
+
+
+def reason_to_wait(settings: Settings) -> str | None:
+    """Say why a refresh would find nothing; None if it would find something."""
+    changed = changed_ns(settings)
+    if not changed:
+        return "nothing was ever loaded"
+    return "the marts have seen all that was loaded" if _seen_ns(settings) == changed else None
+
+
+def remember(settings: Settings, changed: int) -> None:
+    """Note the lake's mark as it was before the refresh looked."""
+    path = _path(settings)
+    path.touch(mode=0o600)
+    os.utime(path, ns=(changed, changed))
+
+
+def _seen_ns(settings: Settings) -> int:
+    try:
+        return _path(settings).stat().st_mtime_ns
+    except FileNotFoundError:
+        return -1
+
+
+def _path(settings: Settings) -> Path:
+    return settings.lake_dir / "marts.seen"
