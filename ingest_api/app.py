@@ -16,6 +16,7 @@ from ingest_api.room import Limits
 from ingest_api.routes import routes, shortcut
 from ingest_api.settings import Settings, load_settings
 from ingest_api.spool import Spool
+from ingest_api.stalled import Reaper, Waiting
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -28,7 +29,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     metrics = Metrics()
     store = MetricsStore(settings.metrics_dir, metrics)
     spool = Spool(settings.spool_dir, _limits(settings), metrics=metrics)
-    door = Door(settings, Limiter(settings.workers))
+    door = Door(settings, Limiter(settings.workers), Waiting())
     for close in (spool.close, store.close):  # not atexit: a server's forked worker runs only these at its end
         Finalize(None, close, exitpriority=1)
     app.extensions["collector"] = collector = Collector(settings, spool, metrics, store, door)
@@ -49,4 +50,6 @@ def _limits(settings: Settings) -> Limits:
 def create_worker() -> Flask:
     """Make the collector in a server's worker that must not outlive its server (kill -9 included)."""
     die_with_parent()
-    return create_app()
+    app = create_app()
+    Reaper(app.extensions["collector"].door.waiting).watch()
+    return app

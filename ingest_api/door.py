@@ -13,6 +13,9 @@ from ingest_api.limits import Limiter, Rate
 from ingest_api.proxies import client_ip, network_of
 from ingest_api.settings import Settings
 from ingest_api.sources import Source
+from ingest_api.stalled import Waiting
+
+LARGE_BODY_RETRY_S = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +24,16 @@ class Door:
 
     settings: Settings
     limiter: Limiter
+    waiting: Waiting
+
+    def body(self, environ: Environ) -> bytes:
+        """Read the body's bytes, slow and large ones within bounds. Raises Refusal."""
+        if not intake.is_large(environ):
+            return self.waiting.read(lambda: intake.raw_body(environ))
+        body = self.waiting.read_large(lambda: intake.raw_body(environ))
+        if body is None:
+            raise Refusal("rate_limited", "too many large or slow bodies; nothing was stored", LARGE_BODY_RETRY_S)
+        return body
 
     def by_headers(self, environ: Environ, *, needs_key: bool) -> Source | None:
         """Admit by what stands outside the body; None when the key may be inside it. Raises Refusal."""

@@ -26,7 +26,14 @@ from ingest_api.sources import Source
 BODY_BYTES = "tracking.body_bytes"  # key under which the body's length is noted, for the metrics
 Environ = dict[str, Any]  # https://peps.python.org/pep-3333/#environ-variables
 
+PIECE_BYTES = 64 * 1024  # of a body at a time: the server makes room for what is asked for, come or not
 MAX_HEADER_CHARS = 2048  # browsers' user agents and origins stay far below; a server takes 64 KB and more
+
+
+def is_large(environ: Environ) -> bool:
+    """Tell whether the body may take more memory than one piece: its length says so, or there is none (chunked)."""
+    announced: str = environ.get("CONTENT_LENGTH", "")
+    return not announced.isdecimal() or PIECE_BYTES < int(announced) <= MAX_BODY_BYTES
 
 
 def raw_body(environ: Environ) -> bytes:
@@ -41,13 +48,14 @@ def _announced_body(environ: Environ) -> bytes:
     length = int(announced)
     if length > MAX_BODY_BYTES:
         raise too_large()
-    data: bytes = environ["wsgi.input"].read(length)
-    while len(data) < length:
-        more = environ["wsgi.input"].read(length - len(data))
-        if not more:
+    pieces: list[bytes] = []
+    while length > 0:
+        piece: bytes = environ["wsgi.input"].read(min(length, PIECE_BYTES))
+        if not piece:
             raise Refusal("unreadable_body", "the connection broke within the body")
-        data += more
-    return data
+        pieces.append(piece)
+        length -= len(piece)
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 
 def _chunked_body(environ: Environ) -> bytes:

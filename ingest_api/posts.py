@@ -40,7 +40,7 @@ _key_decoder = msgspec.json.Decoder(_KeyOnly)
 def read(environ: Environ, door: Door, *, dialect: Dialect, parse: Parse) -> Posted:
     """Read one post. A body that cannot be read is one rejected row, if its sender is known. Raises Refusal."""
     source = door.by_headers(environ, needs_key=dialect.needs_key)
-    raw = intake.raw_body(environ)
+    raw = door.body(environ)
     try:
         parsed = parse(inflate(raw, environ.get("HTTP_CONTENT_ENCODING", "")))
     except Refusal as refusal:

@@ -5,7 +5,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ import psutil
 import pyarrow.parquet as pq
 
 from ingest_api.settings import Settings
+from tracking_pipeline.operations import parts
 
 POLL_S = 0.02
 
@@ -77,10 +77,7 @@ def running_collector(
     """Run a real collector on ``tmp_path / "data"`` until the block ends. ``env`` are environment variables."""
     port = port or free_port()
     data_dir = tmp_path / "data"
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--http", "1", "--no-ws"]
-    command += ["--host", "127.0.0.1", "--port", str(port), "--workers", str(workers), "--blocking-threads", "8"]
-    command += ["--respawn-failed-workers", "--respawn-interval", "0.5", "--workers-kill-timeout", "5"]
-    command += ["--log-level", "error", "--factory", "ingest_api.app:create_worker"]
+    command = parts.collector(settings_in(data_dir, port=port, workers=workers)).command
     with (tmp_path / "collector.log").open("ab") as log:
         process = subprocess.Popen(
             command, env=environment(data_dir, **env), cwd=tmp_path, stdout=log, stderr=subprocess.STDOUT

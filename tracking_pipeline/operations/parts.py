@@ -8,8 +8,10 @@ from pathlib import Path
 
 from ingest_api.logs import GRANIAN_CONFIG
 from ingest_api.settings import Settings
+from ingest_api.stalled import BLOCKING_THREADS
 
-BLOCKING_THREADS = 32  # more threads share one fdatasync; measured against the echo 8/16/32: 0.45/0.50/0.55
+CONNECTIONS = 2048  # of each worker, idle ones too; further ones wait in the kernel
+MAX_HEAD_BYTES = 48 * 1024  # of request line and headers: a site's cookies are large, 32 kB of them pass
 DEFINITIONS = "tracking_pipeline.definitions"
 LOCATION = "tracking_pipeline"
 
@@ -36,6 +38,8 @@ def collector(settings: Settings) -> Part:
     """Granian with the Flask app; it respawns a worker that died, without the supervisor."""
     more = (
         *("--workers", str(settings.workers), "--blocking-threads", str(BLOCKING_THREADS)),
+        *("--backlog", str(CONNECTIONS), "--backpressure", str(CONNECTIONS)),
+        *("--http1-buffer-size", str(MAX_HEAD_BYTES)),
         *("--log-level", "info", "--log-config", str(GRANIAN_CONFIG)),
     )
     return Part("collector", _granian("ingest_api.app", settings.host, settings.port, *more), startsecs=1)
