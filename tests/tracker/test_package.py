@@ -1,6 +1,7 @@
 """The tracker's package: its own tests, its types, and that what is served is what its source builds."""
 
 import json
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -46,3 +47,25 @@ def test_stub_in_the_docs_is_the_built_one() -> None:
 @pytest.mark.slow
 def test_source_and_types_agree() -> None:
     run("node", TRACKER / "node_modules" / "typescript" / "bin" / "tsc", "-p", ".")
+
+
+@pytest.mark.slow
+def test_packed_package_installs_without_a_network_and_works(tmp_path: Path) -> None:
+    node = Path(shutil.which("node") or "node").resolve()
+    npm = node.parents[1] / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    [packed] = json.loads(run(node, npm, "pack", "--json", "--pack-destination", tmp_path).stdout)
+    files = {entry["path"] for entry in packed["files"]}
+    (tmp_path / "package.json").write_text('{"private": true, "type": "module"}')
+
+    run(node, npm, "install", "--offline", "--no-audit", "--no-fund", f"./{packed['filename']}", cwd=tmp_path)
+    (tmp_path / "node_modules" / "react").symlink_to(TRACKER / "node_modules" / "react")
+    script = (
+        "const core = await import('server-side-tracking'); const react = await import('server-side-tracking/react');"
+        "core.createTracker({writeKey: 'k'}).track('x');"
+        "console.log(Object.keys(core).sort().join(), Object.keys(react).sort().join())"
+    )
+    said = run(node, "--input-type=module", "-e", script, cwd=tmp_path).stdout
+
+    assert said.split() == ["createTracker", "TrackerProvider,useEventCollector,useTracker"]
+    assert {"types/index.d.ts", "types/react.d.ts", "dist/m.js", "package.json"} <= files
+    assert not [path for path in files if path.startswith(("test/", "node_modules/"))]
