@@ -6,6 +6,7 @@ and committed, so that this process needs no node.
 
 import gzip
 import hashlib
+import html
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 BUILT = Path(__file__).parent / "tracker" / "dist" / "m.js"
+STUB = BUILT.with_name("snippet.js")
+DEMO = Path(__file__).parent / "demo.html"
+DEMO_KEY = "demo"
 SCRIPT_PATH, BATCH_PATH = "/m.js", "/v1/batch"  # as they stand in the built script
 MINUTES = "public, max-age=300"  # how late a new version reaches a page that uses the plain name
 FOR_EVER = "public, max-age=31536000, immutable"  # https://www.rfc-editor.org/rfc/rfc8246
@@ -45,10 +49,28 @@ def read_script(settings: Settings) -> Script:
     return Script(body, gzip.compress(body, 9, mtime=0), hashlib.sha256(body).hexdigest()[:12])
 
 
+def read_demo(settings: Settings) -> str:
+    """Read the demo page, with this collector's script, a write key of its own, and where to look next."""
+    keys = list(settings.source_by_key)
+    target = settings.ga4
+    standin = f'<a href="{html.escape(target.endpoint)}">the local stand-in</a>'
+    parts = {
+        "STUB": STUB.read_text().strip(),
+        "SCRIPT": html.escape(settings.script_path),
+        "KEY": html.escape(DEMO_KEY if DEMO_KEY in keys else next(iter(keys), "")),
+        "DAGSTER": html.escape(settings.dagster_url),
+        "GA4": standin if target.standin else "the Realtime report of your property",
+    }
+    page = DEMO.read_text()
+    for name, value in parts.items():
+        page = page.replace("{{" + name + "}}", value)
+    return page
+
+
 def browser_pages(settings: Settings) -> Blueprint:
-    """Make the routes of the script, at the path that the settings name."""
+    """Make the routes of the script, at the path that the settings name, and of the demo page."""
     routes = Blueprint("pages", __name__)
-    script = read_script(settings)
+    script, demo_page = read_script(settings), read_demo(settings)
     path = PurePosixPath(settings.script_path)
     hashed = str(path.with_suffix(f".<version>{path.suffix}"))
 
@@ -61,6 +83,11 @@ def browser_pages(settings: Settings) -> Blueprint:
     def hashed_script(version: str) -> Response:
         """Serve the script for ever under its own hash; under an old one the present script, for minutes."""
         return _script_response(script, FOR_EVER if version == script.version else MINUTES)
+
+    @routes.get("/demo")
+    def demo() -> Response:
+        """Show a page whose clicks are events, and each one's way."""
+        return Response(demo_page, mimetype="text/html", headers={"Cache-Control": "no-cache"})
 
     return routes
 
