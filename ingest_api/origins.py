@@ -28,6 +28,11 @@ class Origins:
     exact: frozenset[str] = frozenset()
     wild: tuple[tuple[str, str], ...] = ()  # ("https://", ".example.com:8443"): what stands before and after the label
 
+    @property
+    def count(self) -> int:
+        """Number of origins on the list."""
+        return len(self.exact) + len(self.wild)
+
     def lists(self, origin: str) -> bool:
         """Tell whether an ``Origin`` header is on the list; never true where there is none."""
         if origin in self.exact:

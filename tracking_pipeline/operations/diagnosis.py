@@ -53,6 +53,7 @@ def examine() -> Iterator[Finding]:
         yield Finding("settings", Verdict.BAD, str(error), "correct that variable in the environment or .env")
         return
     yield Finding("settings", Verdict.OK, "valid")
+    yield sources(settings)
     running = checks.is_running(settings)
     yield Finding("tracking up", Verdict.OK, "running" if running else "not running")
     yield data_dir(settings)
@@ -62,6 +63,16 @@ def examine() -> Iterator[Finding]:
     yield exposure(settings)
     yield ga4(settings)
     yield home(settings, running=running)
+
+
+def sources(settings: Settings) -> Finding:
+    """Which sources there are; a mistake in their file is a bad setting already."""
+    shown = (
+        f"{source.name} (keys: {len(source.keys)}, origins: {source.origins.count or 'any'})"
+        for source in settings.sources.values()
+    )
+    where = settings.sources_file or "TRACKING_WRITE_KEYS"
+    return Finding("sources", Verdict.OK, f"{', '.join(shown)}; from {where}")
 
 
 def python_version() -> Finding:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from ingest_api.settings import load_settings
 from tests.tracking_pipeline.operations.settings import make_settings
 from tracking_pipeline.cli import make_app
 from tracking_pipeline.operations import diagnosis
@@ -34,6 +35,30 @@ def test_doctor_exits_1_and_names_a_bad_setting(monkeypatch: pytest.MonkeyPatch)
 
     assert result.exit_code == 1
     assert "TRACKING_WORKERS" in result.output
+    assert "4711" not in result.output
+
+
+def test_doctor_lists_the_sources_and_none_of_their_keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "sources.toml"
+    file.write_text('[sources.web]\nkeys = ["key-4711", "key-4712"]\nallowed_origins = ["https://a.example"]\n')
+    monkeypatch.setenv("TRACKING_SOURCES_FILE", str(file))
+    monkeypatch.setenv("TRACKING_WRITE_KEYS", "app:key-4713")
+
+    finding = diagnosis.sources(load_settings())
+
+    assert (finding.check, finding.verdict) == ("sources", Verdict.OK)
+    assert finding.found == f"web (keys: 2, origins: 1), app (keys: 1, origins: any); from {file}"
+
+
+def test_doctor_names_a_mistake_in_the_sources_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "sources.toml"
+    file.write_text('[sources.web]\nkey = ["key-4711"]\n')
+    monkeypatch.setenv("TRACKING_SOURCES_FILE", str(file))
+
+    result = CliRunner().invoke(make_app(["doctor"]), ["doctor"], env={"COLUMNS": "300"})
+
+    assert result.exit_code == 1
+    assert "[sources.web] key: is not known; did you mean `keys`?" in result.output
     assert "4711" not in result.output
 
 
