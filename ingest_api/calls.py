@@ -130,8 +130,9 @@ def _event(raw: bytes, plain: dict[str, Any], receipt: Receipt, call_type: str, 
     occurred_at, occurred_from = event_time(receipt.received_at, sent_at, client_at)
     kind = call_type or fields.call_type_of(plain)
     fields.check_required(kind, fields.id_of(call.groupId, "groupId"), fields.id_of(call.previousId, "previousId"))
-    message_id = fields.id_of(call.messageId, "messageId") or fields.made_message_id(raw, client_text)
     consent = consent_of(plain.get("context"), receipt.consent)
+    who = _who(call, plain, receipt, consent)
+    message_id = fields.id_of(call.messageId, "messageId") or fields.made_message_id(raw, client_text)
     return Event(
         event_id=make_event_id(receipt.source, message_id, (client_at or 0) // 1000),
         message_id=message_id,
@@ -150,7 +151,7 @@ def _event(raw: bytes, plain: dict[str, Any], receipt: Receipt, call_type: str, 
         dialect=receipt.dialect,
         consent=consent.state,
         consent_categories=consent.categories,
-        **_who(call, plain, receipt, consent),
+        **who,
         **_page(plain),
         **_payload(call, plain, consent),
     )
