@@ -34,8 +34,8 @@ lint: .venv/.ready ## format, lint, types
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-bench: .venv/.ready ## print the measured numbers
-	$(BIN)/python -m bench
+bench: .venv/.ready ## print the measured numbers (docs/benchmarks.md)
+	$(BIN)/python -m bench --all
 
 kill-report: .venv/.ready ## 1,000 kill -9 under load, then count: acknowledged, found, lost, doubled (about 15 minutes)
 	$(BIN)/python -m tests.crash.kill_report --kills 1000
