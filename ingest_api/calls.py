@@ -10,6 +10,7 @@ from ingest_api.clocks import event_time, parse_instant
 from ingest_api.consent import Consent, Rules, consent_of
 from ingest_api.fields import ABSENT, Fault, text_of
 from ingest_api.jsontext import MAX_DEPTH, depth_of
+from ingest_api.privacy import IpMode
 from ingest_api.schema import Event, Rejected, RejectReason, make_event_id
 from ingest_api.wallets import wallets_of
 
@@ -40,6 +41,7 @@ class Receipt(msgspec.Struct, frozen=True):
     origin: str | None = None
     consent: Rules = DEFAULT_RULES
     wallet_key: bytes = b""
+    ip_mode: IpMode = "truncated"
     daily_id: Callable[[str], str] | None = None
 
 
@@ -95,7 +97,7 @@ def reject(
         message_id=message_id,
         source=receipt.source,
         received_at=receipt.received_at,
-        **kept_original(original),
+        **kept_original(original, receipt),
         path=receipt.path,
         ip=receipt.ip,
         origin=receipt.origin,
@@ -104,10 +106,10 @@ def reject(
     )
 
 
-def kept_original(original: bytes) -> dict[str, Any]:
+def kept_original(original: bytes, receipt: Receipt) -> dict[str, Any]:
     """Return the columns that keep a refused event: its text, cut and scrubbed; no UTF-8 becomes ``\\xff``."""
     text = original[: MAX_ORIGINAL_CHARS * 4].decode("utf-8", "backslashreplace")[:MAX_ORIGINAL_CHARS]
-    kept, scrubbed = scrub.scrubbed_original(text)
+    kept, scrubbed = scrub.scrubbed_original(text, receipt.ip_mode)
     return {"original": kept, "original_bytes": len(original), "scrubbed": scrubbed}
 
 
@@ -153,7 +155,7 @@ def _event(raw: bytes, plain: dict[str, Any], receipt: Receipt, call_type: str, 
         consent_categories=consent.categories,
         **who,
         **_page(plain),
-        **_payload(call, plain, consent),
+        **_payload(call, plain, receipt, consent),
     )
 
 
@@ -192,7 +194,7 @@ def _page(plain: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _payload(call: Call, plain: dict[str, Any], consent: Consent) -> dict[str, Any]:
+def _payload(call: Call, plain: dict[str, Any], receipt: Receipt, consent: Consent) -> dict[str, Any]:
     """The JSON columns: the sender's own text, scrubbed, and in how many values something was masked."""
     texts = {
         "properties": fields.object_of(call.properties, plain, "properties"),
@@ -201,6 +203,8 @@ def _payload(call: Call, plain: dict[str, Any], consent: Consent) -> dict[str, A
     }
     scrubbed = 0
     for name, text in texts.items():
+        if text is not None and scrub.needs_cutting(plain[name], receipt.ip_mode):
+            texts[name] = text = scrub.cut_json(text, receipt.ip_mode)
         if text is not None and scrub.needs_scrubbing(plain[name]):
             texts[name], count = scrub.scrubbed_json(text)
             scrubbed += count

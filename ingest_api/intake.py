@@ -119,6 +119,8 @@ def receipt_of(
         origin=origin[:MAX_HEADER_CHARS] if origin else None,
         consent=settings.consent_rules(source, is_signalled=_is_signalled(environ, settings)),
         wallet_key=settings.keys.wallet_key,
+        ip_mode=settings.ip,
+        strict=source.strict,
         daily_id=partial(_daily_id, settings.keys, received_at, sender, is_browser=is_browser),
     )
     return receipt, device

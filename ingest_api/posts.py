@@ -67,7 +67,7 @@ def rows(parsed: Parsed, receipt: Receipt) -> list[Event | Rejected]:
     judged = [_row(raw, receipt, parsed.call_type, parsed.sent_at) for raw in parsed.events]
     if parsed.originals is None:
         return judged
-    return [_as_sent(row, original) for row, original in zip(judged, parsed.originals, strict=True)]
+    return [_as_sent(row, original, receipt) for row, original in zip(judged, parsed.originals, strict=True)]
 
 
 def _key_in(event: bytes) -> str | None:
@@ -85,10 +85,10 @@ def _row(raw: bytes, receipt: Receipt, call_type: str, sent_at: str | None) -> E
     return reject(raw, receipt, reason, detail, message_id_in(None, text))
 
 
-def _as_sent(row: Event | Rejected, original: bytes) -> Event | Rejected:
+def _as_sent(row: Event | Rejected, original: bytes, receipt: Receipt) -> Event | Rejected:
     if isinstance(row, Event):
         return row
-    return msgspec.structs.replace(row, **kept_original(original))
+    return msgspec.structs.replace(row, **kept_original(original, receipt))
 
 
 # For each path that takes events, how a post to it is read.

@@ -29,6 +29,13 @@ def kept_ip(address: str | None, mode: IpMode) -> str | None:
     return str(network.network_address)
 
 
+def cut_ip(text: str, mode: IpMode) -> str:
+    """Return what is stored of a text in which an address is expected; a text that is none stays."""
+    if mode == "full" or kept_ip(text, "full") is None:
+        return text
+    return kept_ip(text, mode) or ""
+
+
 def _ipv4_in(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
     if ip in _NAT64:
         return ipaddress.IPv4Address(int(ip) & _LOW_32_BITS)

@@ -2,8 +2,8 @@
 
 The JSON columns hold the sender's own text, so a value is masked in that text, and every other character of it, each
 digit included, stays as it was. Places: ``url``, ``path``, ``referrer``, ``search``, ``title`` … of ``properties``,
-``traits`` and ``context``, and of the object ``page`` in each. Pure functions; none raises, and scrubbing again
-changes nothing.
+``traits`` and ``context``, and of the object ``page`` in each; addresses under ``ip`` are cut. Pure functions; none
+raises, and scrubbing again changes nothing.
 """
 
 import json
@@ -16,6 +16,7 @@ import msgspec
 
 from ingest_api.masking import MASK, mask, mask_public, mask_url
 from ingest_api.param_names import param_rule
+from ingest_api.privacy import IpMode, cut_ip
 
 URL_KEYS = frozenset(
     {
@@ -35,6 +36,7 @@ ANONYMOUS_CONTEXT = frozenset(
 )
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[\]{},:]', re.DOTALL)
+_KEYED_IP = re.compile(r'("ip"\s*:\s*)"([0-9A-Fa-f.:%]{2,60})"')
 _KEYED_TEXT = re.compile(rf'("({"|".join(sorted(KEYS))})"\s*:\s*)("(?:[^"\\]|\\.)*+(?:"|\\?\Z))', re.DOTALL)
 _members = msgspec.json.Decoder(dict[str, msgspec.Raw])
 Rewrite = Callable[[list[str], str], str]
@@ -59,6 +61,17 @@ def scrubbed_json(text: str) -> tuple[str, int]:
     return _rewritten(text, lambda path, value: masked(path[-1], value) if _is_place(path) else value)
 
 
+def needs_cutting(part: object, mode: IpMode) -> bool:
+    """Tell whether a client address in ``properties``, ``context`` or ``traits`` would be cut."""
+    ip = part.get("ip") if isinstance(part, dict) else None
+    return isinstance(ip, str) and cut_ip(ip, mode) != ip
+
+
+def cut_json(text: str, mode: IpMode) -> str:
+    """Cut the address under ``ip`` in one part's JSON text."""
+    return _rewritten(text, lambda path, value: cut_ip(value, mode) if path == ["ip"] else value)[0]
+
+
 def anonymous(texts: dict[str, str | None]) -> dict[str, str | None]:
     """Return the JSON columns of an event without consent.
 
@@ -72,8 +85,8 @@ def anonymous(texts: dict[str, str | None]) -> dict[str, str | None]:
     }
 
 
-def scrubbed_original(text: str) -> tuple[str, int]:
-    """Mask the same keys in the text of a refused event, whatever it is; what is no JSON at all, as one text."""
+def scrubbed_original(text: str, mode: IpMode = "truncated") -> tuple[str, int]:
+    """Mask and cut the same keys in the text of a refused event, whatever it is; what is no JSON, as one text."""
     count = 0
 
     def replaced(match: re.Match[str]) -> str:
@@ -84,7 +97,8 @@ def scrubbed_original(text: str) -> tuple[str, int]:
         return match[0] if new == value else match[1] + json.dumps(new, ensure_ascii=False)
 
     if text.lstrip()[:1] in ("{", "["):
-        return _KEYED_TEXT.sub(replaced, text), count
+        scrubbed = _KEYED_TEXT.sub(replaced, text)
+        return _KEYED_IP.sub(lambda match: f'{match[1]}"{cut_ip(match[2], mode)}"', scrubbed), count
     whole = mask(text, len(text))
     return whole, int(whole != text)
 

@@ -56,11 +56,28 @@ def test_long_values_are_masked_to_their_end() -> None:
     assert EMAIL not in scrub.scrubbed_json(text)[0]
 
 
+CUT = {
+    "ipv4": ('{"ip":"203.0.113.77", "n":1.0}', '{"ip":"203.0.113.0", "n":1.0}'),
+    "ipv6": ('{"ip":"2001:db8:1:2::3"}', '{"ip":"2001:db8:1::"}'),
+    "deeper": ('{"a":{"ip":"203.0.113.77"}}', '{"a":{"ip":"203.0.113.77"}}'),
+    "no address": ('{"ip":"none of yours"}', '{"ip":"none of yours"}'),
+    "a number": ('{"ip":1}', '{"ip":1}'),
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), CUT.values(), ids=CUT)
+def test_addresses_in_the_json_are_cut(text: str, expected: str) -> None:
+    assert scrub.cut_json(text, "truncated") == expected
+    assert scrub.needs_cutting(json.loads(text), "truncated") == (text != expected)
+    assert not scrub.needs_cutting(json.loads(text), "full")
+
+
 ORIGINALS = {
     "json": (f'{{"context":{{"page":{{"url":"{URL}"}}}},"a":1', f'{{"context":{{"page":{{"url":"{CLEAN}"}}}},"a":1', 1),
     "cut within": ('{"url":"https://x.test/?email=ann@x', '{"url":"***"', 1),
     "cut within an escape": ('{"title":"a' + chr(92), '{"title":"***"', 1),
     "no json": (f"url={URL}", f"url={CLEAN}", 1),
+    "an address": ('{"context":{"ip": "203.0.113.77"},"a":1', '{"context":{"ip": "203.0.113.0"},"a":1', 0),
     "clean": ('{"url":"https://x.test/", "n":1.0}', '{"url":"https://x.test/", "n":1.0}', 0),
 }
 
