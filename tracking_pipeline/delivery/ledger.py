@@ -53,24 +53,39 @@ def statement(name: str) -> str:
 
 
 def record(
-    connection: duckdb.DuckDBPyConnection, settings: Settings, clock: Clock, rows: Sequence[LedgerRow]
+    connection: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    clock: Clock,
+    rows: Sequence[LedgerRow],
+    from_load_id: int = 0,
 ) -> Recorded:
     """Append rows, at most one per event, in one transaction under the writer lock; durable on return.
 
-    Idempotent per (event, attempt, state). A transaction lost to another writer is tried again a few times, then
+    Idempotent per (event, attempt, state); ``from_load_id``: no older transaction can hold one of them, which bounds
+    the look. A transaction lost to another writer is tried again a few times, then
     raised.
     """
     for tries in range(1, TRIES):
         try:
-            return _record_once(connection, settings, clock, rows)
+            return _record_once(connection, settings, clock, rows, from_load_id)
         except (duckdb.TransactionException, LostTransaction) as error:
             log.warning("ledger transaction lost, trying again tries=%s error=%s", tries, type(error).__name__)
             clock.pause(PAUSE_S * tries * (0.5 + clock.luck()))
-    return _record_once(connection, settings, clock, rows)
+    return _record_once(connection, settings, clock, rows, from_load_id)
+
+
+def newest_transaction(connection: duckdb.DuckDBPyConnection) -> int:
+    """Return the ``load_id`` of the lake's newest transaction."""
+    row = connection.execute("select n from fence").fetchone()
+    return int(row[0]) if row else 0
 
 
 def _record_once(
-    connection: duckdb.DuckDBPyConnection, settings: Settings, clock: Clock, rows: Sequence[LedgerRow]
+    connection: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    clock: Clock,
+    rows: Sequence[LedgerRow],
+    from_load_id: int,
 ) -> Recorded:
     with writer_lock(settings), transaction(connection, settings, announces=False) as load_id:
         recorded = Recorded(load_id, clock.utc())
@@ -79,6 +94,7 @@ def _record_once(
             parameters = {
                 "destination": DESTINATION,
                 "load_id": load_id,
+                "from_load_id": from_load_id,
                 "recorded_at": recorded.recorded_at,
                 "from_date": dt.date.fromisoformat(min(row.date for row in rows)),
             }

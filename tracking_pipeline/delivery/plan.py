@@ -12,15 +12,16 @@ from typing import Any
 import duckdb
 
 from tracking_pipeline.delivery import sessions
+from tracking_pipeline.delivery.backlog import Backlog
 from tracking_pipeline.delivery.ga4 import identity, mapping, requests, rules
 from tracking_pipeline.delivery.ga4.requests import Ready, Request
 from tracking_pipeline.delivery.ledger import LedgerRow, statement
-from tracking_pipeline.delivery.sessions import Member, Told
+from tracking_pipeline.delivery.sessions import Member, Told, Window
 from tracking_pipeline.delivery.state import DESTINATION
 from tracking_pipeline.lake.schema import statement as lake_statement
 
-MAX_AGE = dt.timedelta(minutes=rules.MAX_AGE_MINUTES)
-SESSION_LOOK_BACK = dt.timedelta(days=1)
+# How far around an event its session is looked for; sessions over a day are cut there.
+MARGINS = (dt.timedelta(hours=1), dt.timedelta(hours=6), dt.timedelta(days=1))
 MAX_NOTES_CHARS = 200
 
 
@@ -38,70 +39,84 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Requests in the order they leave, rows of events that never will, and the size of the whole backlog."""
+    """Requests in the order they leave, and rows of events that never will."""
 
     requests: tuple[Request, ...]
     closed: tuple[LedgerRow, ...]
-    backlog: int
 
 
-def make_plan(connection: duckdb.DuckDBPyConnection, since: dt.datetime, now: dt.datetime, limit: int) -> Plan:
-    """Plan up to ``limit`` unsent events received at or after ``since``; instants are naive UTC."""
-    connection.execute("begin")
+def make_plan(backlog: Backlog, now: dt.datetime, limit: int, margins: Sequence[dt.timedelta] = MARGINS) -> Plan:
+    """Plan about ``limit`` events of the backlog; ``now`` is naive UTC. What left the lake leaves the backlog.
+
+    ``margins``: how far around the planned events their sessions are looked for, narrow first.
+    """
+    connection = backlog.connection
+    connection.execute("begin")  # one snapshot
     try:
-        backlog = _choose(connection, since, now, limit)
-        planned = _events(connection) if backlog else []
-        members = _members(connection) if backlog else []
-    finally:
-        connection.execute("rollback")  # only temp tables were made
-    return _assemble(planned, members, backlog)
-
-
-def count_unsent(connection: duckdb.DuckDBPyConnection, since: dt.datetime, now: dt.datetime) -> int:
-    """Count the events that a plan would draw from."""
-    return _choose(connection, since, now, 1)
-
-
-def _choose(connection: duckdb.DuckDBPyConnection, since: dt.datetime, now: dt.datetime, limit: int) -> int:
-    oldest = now - MAX_AGE
-    first_hour = max(oldest, since)
-    parameters = {
-        "destination": DESTINATION,
-        "ledger_date": oldest.date(),
-        "date": first_hour.date(),
-        "hour": first_hour.hour,
-        "since": since,
-        "expired_before": oldest,
-        "limit": limit,
-    }
-    connection.execute(statement("unsent"), parameters).fetchall()
-    row = connection.execute("select coalesce(max(backlog), 0) from planned").fetchone()
-    return int(row[0]) if row else 0
+        chosen = backlog.choose(now, limit, rules.MAX_EVENTS)
+        planned = _events(connection) if chosen else []
+        members = _members(connection, now, margins) if planned else []
+        connection.execute("commit")  # only temp tables were made
+    except BaseException:
+        connection.execute("rollback")
+        raise
+    if chosen > len(planned):
+        backlog.settle(_gone(connection, planned))
+    return _assemble(planned, members)
 
 
 def _events(connection: duckdb.DuckDBPyConnection) -> list[Planned]:
-    rows = connection.execute(statement("planned_events"), _dates(connection)).fetchall()
+    rows = connection.execute(statement("planned_events"), _span(connection)).fetchall()
     return [Planned(mapping.SourceEvent(*row[:12]), *row[12:]) for row in rows]
 
 
-def _members(connection: duckdb.DuckDBPyConnection) -> list[Member]:
-    """Read the planned events' sessions as computed now, and what was told of them before."""
-    connection.execute(lake_statement("clients"))
-    connection.execute(statement("wanted_clients"), _dates(connection)).fetchall()
-    first = connection.execute("select min(occurred_at) from planned").fetchone()
-    from_date = (first[0] - SESSION_LOOK_BACK).date() if first else None
-    connection.execute(lake_statement("session_events").replace("{from_date}", str(from_date)))
-    connection.execute(lake_statement("session_starts")).fetchall()
-    parameters = {"destination": DESTINATION, "from_date": from_date}
-    return [Member(*row) for row in connection.execute(statement("told"), parameters).fetchall()]
+def _gone(connection: duckdb.DuckDBPyConnection, planned: Sequence[Planned]) -> set[str]:
+    rows = connection.execute("select cast(event_id as varchar) from planned").fetchall()
+    return {row[0] for row in rows} - {one.event.event_id for one in planned}
 
 
-def _dates(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
-    row = connection.execute("select min(date), max(date) from planned").fetchone()
-    return {"from_date": row[0], "to_date": row[1]} if row else {}
+def _members(connection: duckdb.DuckDBPyConnection, now: dt.datetime, margins: Sequence[dt.timedelta]) -> list[Member]:
+    """Read the planned events' sessions as computed now, and what was told of them before.
+
+    The window around the events is widened for those clients of whose sessions it does not hold enough.
+    """
+    span = _span(connection)
+    connection.execute(statement("wanted_clients"), span).fetchall()
+    found: list[Member] = []
+    for margin in margins:
+        window = Window(span["from_at"] - margin, span["to_at"] + margin, now)
+        bounds = {"from_at": window.start, "to_at": window.end, "from_date": window.start.date()}
+        connection.execute(statement("session_events"), bounds).fetchall()
+        connection.execute(lake_statement("session_starts")).fetchall()
+        ledger = {"destination": DESTINATION, "from_date": window.start.date()}
+        members = [Member(*row) for row in connection.execute(statement("told"), ledger).fetchall()]
+        open_clients = sessions.unresolved(members, _ids(connection), window) if margin != margins[-1] else set()
+        found += [member for member in members if (member.client_kind, member.client) not in open_clients]
+        if not open_clients:
+            break
+        _want(connection, open_clients)
+    return found
 
 
-def _assemble(planned: Sequence[Planned], members: Sequence[Member], backlog: int) -> Plan:
+def _ids(connection: duckdb.DuckDBPyConnection) -> set[str]:
+    return {row[0] for row in connection.execute("select cast(event_id as varchar) from planned").fetchall()}
+
+
+def _want(connection: duckdb.DuckDBPyConnection, clients: set[tuple[str, str]]) -> None:
+    kinds, names = zip(*clients, strict=True)
+    query = (
+        "create or replace temp table wanted_clients as select unnest($kinds) as client_kind, unnest($names) as client"
+    )
+    connection.execute(query, {"kinds": list(kinds), "names": list(names)}).fetchall()
+
+
+def _span(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+    """Return the time that the planned events span; nothing is received before it occurs."""
+    row = connection.execute("select min(occurred_at), max(occurred_at) from planned").fetchone() or (None, None)
+    return {"from_at": row[0], "to_at": row[1], "from_date": row[0] and row[0].date()}
+
+
+def _assemble(planned: Sequence[Planned], members: Sequence[Member]) -> Plan:
     ready: list[Ready] = []
     closed: list[LedgerRow] = []
     told = _tell(planned, members)
@@ -116,7 +131,7 @@ def _assemble(planned: Sequence[Planned], members: Sequence[Member], backlog: in
         else:
             ready.append(event)
     batches = (Request(uuid.uuid4().hex, uuid.uuid4().hex, batch) for batch in requests.group(ready))
-    return Plan(tuple(batches), tuple(closed), backlog)
+    return Plan(tuple(batches), tuple(closed))
 
 
 def _tell(planned: Sequence[Planned], members: Sequence[Member]) -> dict[str, Told]:

@@ -31,6 +31,11 @@ def needs_recovery(connection: duckdb.DuckDBPyConnection, state: State | None) -
     return state.last_load_id is not None and not _has_transaction(connection, state)
 
 
+def is_known(connection: duckdb.DuckDBPyConnection, state: State) -> bool:
+    """Tell whether the sender's last transaction is in the ledger: then so is all that it relied on."""
+    return state.last_load_id is not None and _has_transaction(connection, state)
+
+
 def rows_to_close(connection: duckdb.DuckDBPyConnection, settings: Settings, state: State | None) -> list[LedgerRow]:
     """Return the rows that close every open lease; with a restored catalog also what only journals know."""
     leases = connection.execute(statement("open_leases"), {"destination": DESTINATION}).fetchall()

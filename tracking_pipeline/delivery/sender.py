@@ -6,7 +6,6 @@ request is under way. Order of every round: lease committed → journal line on 
 ledger.
 """
 
-import datetime as dt
 import logging
 import time
 import uuid
@@ -19,12 +18,13 @@ from ingest_api.disk import Disk, locked
 from ingest_api.settings import Settings
 from tracking_pipeline.delivery import destinations, health, recovery
 from tracking_pipeline.delivery import state as states
+from tracking_pipeline.delivery.backlog import Backlog
 from tracking_pipeline.delivery.clock import Clock
 from tracking_pipeline.delivery.courier import TIME_IS_UP, Courier, Step
 from tracking_pipeline.delivery.ga4.client import Ga4Client
 from tracking_pipeline.delivery.journal import SUFFIX, Journal
-from tracking_pipeline.delivery.ledger import LedgerRow, record
-from tracking_pipeline.delivery.plan import Plan, count_unsent, leased_rows, make_plan
+from tracking_pipeline.delivery.ledger import LedgerRow, newest_transaction, record
+from tracking_pipeline.delivery.plan import Plan, leased_rows, make_plan
 from tracking_pipeline.delivery.report import DeliveryReport
 from tracking_pipeline.delivery.state import State
 from tracking_pipeline.lake import attach
@@ -34,6 +34,7 @@ log = logging.getLogger(__name__)
 
 LOCK_TRIES = 4  # the schedule's look holds the lock for an instant
 LOCK_PAUSE_S = 0.05
+OPEN = frozenset({"unsent", "retry"})  # states from which an event is sent again
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class Limits:
     """How much one run takes on."""
 
     run_s: float = 50.0  # the schedule asks every minute
-    round_events: int = 2_500
+    round_events: int = 10_000
     careful_events: int = 25  # a round's size after a refusal: one client's full request
     flush_s: float = 5.0  # outcomes wait for the ledger no longer than this and one request
 
@@ -85,21 +86,22 @@ class Run:
         self._journal: Journal | None = None
         self._waiting: list[LedgerRow] = []  # outcomes that the ledger does not have yet
         self._flush_at = 0.0
+        self._from_load_id = 0  # until recovery is done; no attempt of this run is older than it
 
     def to_end(self) -> DeliveryReport:
         """Recover, then run rounds until nothing is unsent, the destination needs a pause, or time is up."""
         destinations.ensure_destination(self._connection, self._settings, self._clock.utc())
         self._recover()
-        since = destinations.since(self._connection)
+        backlog = Backlog(self._connection, destinations.since(self._connection), self._state.settled_load_id)
         with Ga4Client(self._settings.ga4) as client:
             deadline = self._clock.now() + self._limits.run_s
             courier = Courier(client, self._clock, self._step, deadline, self._state.health)
             try:
-                self._rounds(courier, since)
+                self._rounds(courier, backlog)
             finally:
                 if self._journal:
                     self._journal.close()
-        self._finish(courier, since)
+        self._finish(courier, backlog)
         return self._report
 
     def _recover(self) -> None:
@@ -109,25 +111,41 @@ class Run:
             self._record(rows)
             self._report.recovered = len(rows)
             log.info("recovered events=%s", len(rows))
+        self._from_load_id = newest_transaction(self._connection)
         recovery.remove_old_journals(self._settings, self._clock.now())
         if found and found.target == self._state.target:
             self._state = replace(self._state, health=found.health)
+        if found and recovery.is_known(self._connection, found) and self._clock.now() >= found.looked_at:
+            self._state = replace(self._state, settled_load_id=found.settled_load_id)
         if found and self._state.last_load_id is None:
             self._state = replace(self._state, last_load_id=found.last_load_id, last_recorded_at=found.last_recorded_at)
 
-    def _rounds(self, courier: Courier, since: dt.datetime) -> None:
+    def _rounds(self, courier: Courier, backlog: Backlog) -> None:
         while courier.stopped is None:
-            seen_changed_ns = changed_ns(self._settings)  # before the snapshot: a later load is seen next time
-            plan = make_plan(self._connection, since, self._clock.utc(), self._size(courier))
-            self._state = replace(self._state, seen_changed_ns=seen_changed_ns)
-            if not plan.backlog:
+            self._refresh(backlog)
+            plan = make_plan(backlog, self._clock.utc(), self._size(courier))
+            if plan.requests or plan.closed:
+                self._round(plan, courier, backlog)
+            elif backlog.count(self._clock.utc()) == 0:
                 return
-            self._lease(plan)
-            for request in plan.requests:
-                self._close_leases(courier.carry(request, self._open_journal()))
-            self._flush()
             if self._clock.now() >= courier.deadline:
                 courier.stopped = courier.stopped or TIME_IS_UP
+
+    def _refresh(self, backlog: Backlog) -> None:
+        changed = changed_ns(self._settings)  # read before the snapshot: a later load is seen next time
+        if not backlog.has_looked or changed != self._state.seen_changed_ns:
+            backlog.refresh(self._clock.utc())
+            self._state = replace(self._state, seen_changed_ns=changed)
+
+    def _round(self, plan: Plan, courier: Courier, backlog: Backlog) -> None:
+        self._lease(plan)
+        ended = [row.event_id for row in plan.closed]
+        for request in plan.requests:
+            rows = courier.carry(request, self._open_journal())
+            ended += [row.event_id for row in rows if row.state not in OPEN]
+            self._close_leases(rows)
+        self._flush()
+        backlog.settle(ended)
 
     def _size(self, courier: Courier) -> int:
         if health.is_probing(courier.health):
@@ -167,26 +185,19 @@ class Run:
     def _record(self, rows: Sequence[LedgerRow]) -> None:
         if not rows:
             return
-        done = record(self._connection, self._settings, self._clock, rows)
+        done = record(self._connection, self._settings, self._clock, rows, self._from_load_id)
         self._state = replace(self._state, last_load_id=done.load_id, last_recorded_at=done.recorded_at.isoformat())
         for row in rows:
             self._report.count(row.state)
 
-    def _finish(self, courier: Courier, since: dt.datetime) -> None:
+    def _finish(self, courier: Courier, backlog: Backlog) -> None:
         report = self._report
         report.requests = courier.requests
         report.stopped_reason = courier.stopped
-        if courier.stopped:
-            report.pending = count_unsent(self._connection, since, self._clock.utc())
         now = self._clock.now()
-        states.save(
-            self._settings,
-            replace(
-                self._state,
-                looked_at=now,
-                pending=report.pending,
-                wake_at=courier.wake_at,
-                health=courier.health,
-            ),
-        )
+        report.pending = backlog.count(self._clock.utc())
+        done = replace(self._state, looked_at=now, pending=report.pending, wake_at=courier.wake_at)
+        # What the sender's own last transaction proves: a catalog that holds it holds all that came before.
+        settled = min(backlog.watermark(self._clock.utc()), self._state.last_load_id or 0)
+        states.save(self._settings, replace(done, health=courier.health, settled_load_id=settled))
         log.info("delivered %s", report)

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 from ingest_api.partitions import EPOCH
 
+PAUSE = dt.timedelta(minutes=30)  # as in lake/sql/session_starts.sql
+
 
 @dataclass(frozen=True, slots=True)
 class Member:
@@ -43,6 +45,42 @@ class Told:
 class _At:
     key: tuple[dt.datetime, str]
     told: Told
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The stretch of time whose events were read, and the instant after which there are none."""
+
+    start: dt.datetime
+    end: dt.datetime
+    now: dt.datetime
+
+
+def unresolved(members: Sequence[Member], planned: Set[str], window: Window) -> set[tuple[str, str]]:
+    """Return the clients with a session of which the window may not hold what ``assign`` looks at.
+
+    Enough is: an event told of before the first planned one; else the session's start (nothing within a pause's
+    length before it), and then an event told of later, or the session's end.
+    """
+    of_sessions: dict[tuple[str, str, dt.datetime], list[Member]] = {}
+    for member in members:
+        of_sessions.setdefault(member.session, []).append(member)
+    return {
+        (kind, client)
+        for (kind, client, start), of_session in of_sessions.items()
+        if not _is_enough(of_session, start, planned, window)
+    }
+
+
+def _is_enough(of_session: Sequence[Member], start: dt.datetime, planned: Set[str], window: Window) -> bool:
+    first_planned = min(_key(m) for m in of_session if m.event_id in planned)
+    told = [_key(m) for m in of_session if m.client_id and m.session_id]
+    if any(key <= first_planned for key in told):
+        return True
+    if start - PAUSE < window.start:
+        return False
+    last_at = max(m.occurred_at for m in of_session)
+    return bool(told) or window.end >= window.now or last_at + PAUSE <= window.end
 
 
 def assign(

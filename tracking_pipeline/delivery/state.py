@@ -37,6 +37,7 @@ class State:
     health: Health = Health()
     last_load_id: int | None = None  # the newest transaction of this sender, to notice a restored catalog
     last_recorded_at: str | None = None
+    settled_load_id: int = 0  # events written up to this transaction are settled; never above last_load_id
 
 
 def load(settings: Settings) -> State | None:

@@ -1,4 +1,5 @@
--- The planned events with all that GA4 is told of them, oldest first. One row per planned event.
+-- The planned events with all that a destination is told of them, oldest first. One row per planned event.
+-- $from_at, $to_at: the earliest and the latest of them, as constants, so that other files are not opened.
 select
   cast(e.event_id as varchar) as event_id,
   e.type,
@@ -19,5 +20,6 @@ select
   e.hour
 from events e
 semi join planned using (event_id)
-where e.date between $from_date and $to_date
+where e.date >= $from_date
+  and e.occurred_at between $from_at and $to_at
 order by e.occurred_at, e.event_id;

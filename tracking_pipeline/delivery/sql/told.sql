@@ -1,6 +1,16 @@
--- Members of the sessions of the planned events: those planned, and those that the destination was told about, with
--- what it was told. One row per event, in order of time within its session.
-with told as (
+-- Members of the sessions of the planned events, with what the destination was told of them. One row per event, in
+-- order of time within its session.
+with wanted_sessions as (
+  select distinct client_kind, client, session_start
+  from session_starts
+  semi join planned using (event_id)
+),
+members as materialized (
+  select s.*
+  from session_starts s
+  semi join wanted_sessions using (client_kind, client, session_start)
+),
+told as (
   select
     event_id,
     max_by(client_id, load_id) as client_id,
@@ -9,24 +19,17 @@ with told as (
   where destination = $destination
     and state = 'leased'
     and date >= $from_date
+    and event_id in (select event_id from members)
   group by event_id
-),
-wanted_sessions as (
-  select distinct client_kind, client, session_start
-  from session_starts
-  semi join planned using (event_id)
 )
 select
-  cast(s.event_id as varchar) as event_id,
-  s.client_kind,
-  s.client,
-  s.session_start,
-  s.occurred_at,
+  cast(m.event_id as varchar) as event_id,
+  m.client_kind,
+  m.client,
+  m.session_start,
+  m.occurred_at,
   t.client_id,
   t.session_id
-from session_starts s
-semi join wanted_sessions using (client_kind, client, session_start)
-left join told t on t.event_id = s.event_id
-where t.event_id is not null
-  or s.event_id in (select event_id from planned)
-order by s.client_kind, s.client, s.session_start, s.occurred_at, s.event_id;
+from members m
+left join told t on t.event_id = m.event_id
+order by m.client_kind, m.client, m.session_start, m.occurred_at, m.event_id;

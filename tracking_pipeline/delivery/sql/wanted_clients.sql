@@ -5,5 +5,6 @@ select distinct
   client(anonymous_id, device_id, device_is_new, user_id) as client
 from events
 semi join planned using (event_id)
-where date between $from_date and $to_date
+where date >= $from_date
+  and occurred_at between $from_at and $to_at
   and client(anonymous_id, device_id, device_is_new, user_id) is not null;

@@ -1,0 +1,155 @@
+"""The sender: what a round costs as history grows, and how fast a backlog drains.
+
+Run: ``python -m bench.delivery``. Two parts, each printed with what it is compared to; no timed asserts.
+
+- ``rounds``: choosing, planning and leasing 10,000 unsent events in a lake whose other events (``--history``, of the
+  last two days) have long been sent; then the same with a quarter of them.
+- ``drain``: a backlog sent to the stand-in by one process, against bare httpx posting the same bodies, in turns.
+"""
+
+import argparse
+import datetime as dt
+import itertools
+import resource
+import tempfile
+import time
+from pathlib import Path
+
+from bench.load import Bench, new_bench
+from tracking_pipeline.delivery import destinations
+from tracking_pipeline.delivery.backlog import Backlog
+from tracking_pipeline.delivery.clock import Clock
+from tracking_pipeline.delivery.ledger import newest_transaction, record
+from tracking_pipeline.delivery.plan import leased_rows, make_plan
+from tracking_pipeline.lake.tables import EVENTS
+
+HOURS = 48
+UNSENT = 10_000
+
+HISTORY = """
+insert into events ({columns})
+select {values}
+from (
+  select
+    i as n,
+    md5($salt || i) as h,
+    $start + to_microseconds(cast(i * $span_us // $rows as bigint)) as moment
+  from range($rows) t(i)
+)
+"""
+LEDGER = """
+insert into deliveries (
+  event_id, destination, state, attempt_id, request_id, client_id, session_id, journal, recorded_at, load_id, date, hour
+)
+select
+  event_id, 'ga4', {state}, substr(cast(event_id as varchar), 20), substr(cast(event_id as varchar), 1, 23),
+  {told}, received_at, load_id + {later}, date, hour
+from events
+where date = $date and hour = $hour
+"""
+MADE = {
+    "event_id": "cast(lpad(printf('%012x', epoch_ms(moment)), 12, '0')"
+    " || '8' || substr(h, 1, 3) || '8' || substr(h, 4, 15) as uuid)",
+    "message_id": "'m-' || h",
+    "source": "'default'",
+    "type": "'track'",
+    "event_name": "'Swap Started'",
+    "occurred_at": "moment",
+    "occurred_from": "'client'",
+    "client_at": "moment",
+    "sent_at": "moment",
+    "received_at": "moment",
+    "anonymous_id": "'anon-' || ((n // 8) % $clients)",
+    "page_url": "'https://swap.example/exchange?fromChain=' || (n % 40)",
+    "page_title": "'Swap'",
+    "properties": '\'{"from_chain_id":\' || (n % 40) || \',"tool":"relay"}\'',
+    "device_is_new": "false",
+    "dialect": "'segment'",
+    "is_bot": "false",
+    "date": "cast(moment as date)",
+    "hour": "hour(moment)",
+    "source_file": "'events/made'",
+    "ordinal": "n",
+    "load_id": "$load_id",
+}
+
+
+def main() -> None:
+    """Run both parts."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--history", type=int, default=4_000_000, help="events of the last two days, sent long ago")
+    given = parser.parse_args()
+    for history in (given.history // 4, given.history):
+        with tempfile.TemporaryDirectory() as folder:
+            rounds(new_bench(Path(folder)), history)
+
+
+def rounds(bench: Bench, history: int) -> None:
+    """Print what one round of 10,000 costs, three times."""
+    now = dt.datetime.now(dt.UTC).replace(tzinfo=None, minute=0, second=0, microsecond=0)
+    destinations.ensure_destination(bench.store.connection, bench.settings, now - dt.timedelta(days=30))
+    settled = make_history(bench, now, history)
+    for number in range(3):
+        start = now + dt.timedelta(minutes=number)
+        add(bench, start, settled + 10 + 3 * number, rows=UNSENT, span_us=60_000_000, clients=500)
+        parts = one_round(bench, start + dt.timedelta(minutes=1), settled)
+        settled = newest_transaction(bench.store.connection)
+        shown = ", ".join(f"{name} {wall:.2f} s, {cpu:.2f} s CPU" for name, (wall, cpu) in parts.items())
+        print(f"{history:,} sent events; 10,000 unsent: {shown}", flush=True)
+
+
+def make_history(bench: Bench, now: dt.datetime, rows: int) -> int:
+    """Fill two days with events that were sent; return the newest transaction."""
+    load_id = 10
+    for number in range(HOURS):
+        start = now - dt.timedelta(hours=HOURS - number)
+        add(bench, start, load_id, rows=rows // HOURS, span_us=3_600_000_000, clients=5_000)
+        key = {"date": start.date(), "hour": start.hour}
+        for later, (state, told) in enumerate((("'leased'", "'1.2', '3', 'j'"), ("'sent'", "null, null, null")), 1):
+            sql = LEDGER.format(state=state, told=told, later=later)
+            bench.store.connection.execute(sql, key).fetchall()
+        load_id += 3
+    bench.store.connection.execute("update fence set n = $n", {"n": load_id}).fetchall()
+    return load_id
+
+
+def add(bench: Bench, start: dt.datetime, load_id: int, **how: int) -> None:
+    """Write ``rows`` events of ``clients`` over ``span_us`` straight into the lake, as one load would."""
+    values = ", ".join(MADE.get(name, "null") for name in EVENTS.names)
+    parameters = {"start": start, "load_id": load_id, **how}
+    sql = HISTORY.format(columns=", ".join(EVENTS.names), values=values)
+    bench.store.connection.execute(sql, {**parameters, "salt": f"{start}-"}).fetchall()
+    bench.store.connection.execute("update fence set n = $n", {"n": load_id}).fetchall()
+
+
+def one_round(bench: Bench, now: dt.datetime, settled: int) -> dict[str, tuple[float, float]]:
+    """Choose, plan and lease as a run does, and close the leases; return seconds, and of CPU, by step."""
+    connection = bench.store.connection
+    backlog = Backlog(connection, destinations.since(connection), settled)
+    marks = [clocks()]
+    backlog.refresh(now)
+    marks.append(clocks())
+    plan = make_plan(backlog, now, UNSENT)
+    marks.append(clocks())
+    rows = [row for request in plan.requests for row in leased_rows(request, "j")]
+    assert len(rows) == UNSENT
+    record(connection, bench.settings, Clock(), rows, settled)
+    marks.append(clocks())
+    closed = [type(row)(row.event_id, row.date, row.hour, "sent", row.attempt_id, row.request_id) for row in rows]
+    record(connection, bench.settings, Clock(), closed, settled)
+    spent = [(after[0] - before[0], after[1] - before[1]) for before, after in itertools.pairwise(marks)]
+    return dict(zip(("choose", "plan and map", "lease"), spent, strict=True))
+
+
+def clocks() -> tuple[float, float]:
+    """Return wall clock and CPU of all threads: on a busy machine only the second says something."""
+    return time.perf_counter(), time.process_time()
+
+
+def peak_mb() -> float:
+    """Return this process's largest resident size so far."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,78 @@
+"""The backlog of one run: which events are unsent, found once and kept up, so that a round does not search the lake.
+
+A temp table, derived from lake and ledger and from nothing else: a run that dies loses nothing, the next one looks
+again. What bounds the look is the watermark: events written up to that transaction are settled. Every write to
+``events`` carries its transaction's number, a replaced hour's and a displaced row's too, so they are looked at again,
+and the ledger says what is settled of them.
+"""
+
+import datetime as dt
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+import duckdb
+
+from tracking_pipeline.delivery.ga4 import rules
+from tracking_pipeline.delivery.ledger import newest_transaction, statement
+from tracking_pipeline.delivery.state import DESTINATION
+from tracking_pipeline.lake.schema import statement as lake_statement
+
+MAX_AGE = dt.timedelta(minutes=rules.MAX_AGE_MINUTES)
+
+
+@dataclass(slots=True)
+class Backlog:
+    """Unsent events received at or after ``since``; ``seen`` is the transaction up to which they were looked for."""
+
+    connection: duckdb.DuckDBPyConnection
+    since: dt.datetime
+    seen: int
+    has_looked: bool = field(default=False, init=False)
+
+    def refresh(self, now: dt.datetime) -> None:
+        """Look at what was written since the last look; instants are naive UTC."""
+        if not self.has_looked:
+            self.connection.execute(statement("unsent"))
+            self.connection.execute(lake_statement("clients"))
+        oldest = now - MAX_AGE
+        first_hour = max(oldest, self.since)
+        self.connection.execute("begin")  # one snapshot for fence, events and ledger
+        try:
+            fence = newest_transaction(self.connection)
+            look = {"seen": self.seen, "date": first_hour.date(), "hour": first_hour.hour, "since": self.since}
+            self.connection.execute(statement("arrivals"), {**look, "expired_before": oldest}).fetchall()
+            ledger = {"destination": DESTINATION, "ledger_date": oldest.date()}
+            self.connection.execute(statement("settled"), ledger).fetchall()
+            self.connection.execute(statement("enter_arrivals")).fetchall()
+            self.connection.execute("commit")
+        except BaseException:
+            self.connection.execute("rollback")
+            raise
+        self.seen = fence
+        self.has_looked = True
+
+    def choose(self, now: dt.datetime, limit: int, block: int) -> int:
+        """Choose about ``limit`` events for a round (temp table ``planned``); return how many."""
+        parameters = {"expired_before": now - MAX_AGE, "limit": limit, "block": max(1, min(limit, block))}
+        self.connection.execute(statement("planned"), parameters).fetchall()
+        return self._one("select count(*) from planned")
+
+    def settle(self, event_ids: Collection[str]) -> None:
+        """Forget events: they came to an end, or are no longer in the lake."""
+        if event_ids:
+            query = "delete from unsent where event_id in (select cast(unnest($ids) as uuid))"
+            self.connection.execute(query, {"ids": list(event_ids)}).fetchall()
+
+    def count(self, now: dt.datetime) -> int:
+        """Count the events that a round would draw from."""
+        return self._one("select count(*) from unsent where occurred_at >= $oldest", {"oldest": now - MAX_AGE})
+
+    def watermark(self, now: dt.datetime) -> int:
+        """Return the transaction up to which all events are settled."""
+        query = "select min(load_id) - 1 from unsent where occurred_at >= $oldest"
+        row = self.connection.execute(query, {"oldest": now - MAX_AGE}).fetchone()
+        return self.seen if row is None or row[0] is None else int(row[0])
+
+    def _one(self, query: str, parameters: dict[str, object] | None = None) -> int:
+        row = self.connection.execute(query, parameters or {}).fetchone()
+        return int(row[0]) if row else 0
