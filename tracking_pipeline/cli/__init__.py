@@ -19,6 +19,7 @@ VERBS = {
     "run": "Run one part in the foreground: collector, publisher, dagster or standin.",
     "sql": "Query the lake, read-only, while it is being loaded: one query or a shell.",
     "trace": "Show one event's way, step by step, with times.",
+    "wallet": "Print the id under which the lake knows a wallet's address.",
     "status": "Show backlog, lag and the sums per hour; exit code 1 when a person is needed.",
     "backfill": "Load hours again from their part files.",
     "ga4": "Judge payloads or a tracking plan by GA4's rules, offline: `tracking ga4 lint FILE`.",
