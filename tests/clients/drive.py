@@ -30,7 +30,7 @@ PYTHON = {
 }
 # Its pins contradict ours (backoff), so it has a folder of its own.
 LEGACY_PYTHON = Path(sys.prefix) / "clients" / "analytics-python"
-NODE = ("@segment/analytics-node", "analytics-node", "@rudderstack/rudder-sdk-node")
+NODE = ("@segment/analytics-node", "analytics-node", "@rudderstack/rudder-sdk-node", "@jitsu/js")
 ENDS_WELL = ("none", "500", "429", "dropped")
 SDKS = (*PYTHON, *NODE, *STARTS)
 

@@ -18,12 +18,12 @@ from urllib.parse import urlsplit
 
 from ingest_api import answers
 
-RETRY_AFTER_S = 1
 HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length", "date", "server"}
+RETRY_AFTER_S = answers.RETRY_AFTER_S["rate_limited"]
 # What the collector itself would say, and whether it says it for ever.
 INJECTED = {
     "500": answers.error("internal_error", "injected"),
-    "429": answers.error("bad_request", "injected", status=429),
+    "429": answers.error("rate_limited", "injected"),
     "413": answers.error("too_large", "injected"),
     "revoked": answers.error("unknown_write_key", "injected"),
 }
@@ -139,8 +139,6 @@ class _Handler(BaseHTTPRequestHandler):
     def _inject(self, fault: str) -> int:
         answer = INJECTED[fault]
         headers = dict(answer.headers)
-        if fault == "429":
-            headers["Retry-After"] = str(RETRY_AFTER_S)
         if "Origin" in self.headers:
             headers |= {"Access-Control-Allow-Origin": self.headers["Origin"]}
             headers |= {"Access-Control-Expose-Headers": "Retry-After"}

@@ -5,12 +5,15 @@ from importlib.metadata import distribution, distributions
 from pathlib import Path
 
 import pytest
+import rudderstack.analytics.client as rudderstack
 from playwright.sync_api import Browser
 
+from ingest_api.waiting import spooled
 from tests.clients.drive import CALLS, LEGACY_PYTHON, PYTHON, SDKS, Outcome, drive
 from tests.clients.faults import FAULTS, RETRY_AFTER_S
 from tests.clients.pages import MODULES, STARTS
 from tests.docs.pages import DOCS, table
+from tests.support import RunningCollector
 
 pytestmark = pytest.mark.slow
 
@@ -84,3 +87,26 @@ def test_the_documented_version_is_driven(sdk: str) -> None:
 
 def test_the_table_has_every_sdk() -> None:
     assert list(TABLE) == list(SDKS)
+
+
+def test_rudderstacks_python_sdk_needs_a_smaller_upload_size_for_large_events(
+    collector: RunningCollector,
+) -> None:
+    refused: list[str] = []
+
+    for upload_size in (100, 50):
+        client = rudderstack.Client(
+            "demo",
+            host=collector.url,
+            upload_size=upload_size,
+            upload_interval=2,  # time to fill a batch
+            on_error=lambda error, items, size=upload_size: refused.append(f"{size}: {error.code}, {len(items)}"),
+        )
+        for number in range(100):
+            client.track("u", "Big", {"number": number, "text": "x" * 6000})
+        client.flush()
+        client.join()
+
+    rows = [record.row for record in spooled(collector.data_dir / "spool")]
+    assert refused == ["100: too_large, 100"]
+    assert len({row.message_id for row in rows}) == len(rows) == 100

@@ -89,7 +89,7 @@ _EVENT = (
     _c("user_agent", "VARCHAR", "The visitor's user agent; a server SDK's own is left out"),
     _c("ip", "VARCHAR", "Network of the sender, /24 (IPv4) or /48 (IPv6); by choice the address or nothing"),
     _c("origin", "VARCHAR", "Origin header of the request"),
-    _c("dialect", "VARCHAR", "Client family: segment, events_v0", required=True),
+    _c("dialect", "VARCHAR", "Client family: segment, rudderstack, jitsu, events_v0", required=True),
     _c("properties", "JSON", "Properties as sent but for what was scrubbed, every digit kept"),
     _c("traits", "JSON", "Traits as sent but for what was scrubbed"),
     _c("context", "JSON", "Context as sent but for what was scrubbed"),

@@ -26,6 +26,12 @@ const SDKS = {
     await analytics.flush();
     await Promise.all(answered);
   },
+  "@jitsu/js": async ({ jitsuAnalytics }, host, writeKey) => {
+    const analytics = jitsuAnalytics({ host, writeKey: `${writeKey}:secret` });
+    await analytics.track("Swap", { amount: "1234567890123456789" });
+    await analytics.page({ name: "Gas" });
+    await analytics.identify("u", { plan: "free" });
+  },
 };
 
 // Each call's callback comes with its answer.
