@@ -14,11 +14,13 @@ from tracking_pipeline.lake.waiting import waiting_files
 
 FILES_WAIT_AT_MOST_S = 300
 SPOOL_WAITS_AT_MOST_S = 60
+MARTS_WAIT_AT_MOST_S = 900
 EXPIRY_WARNING_H = 12
 
 CONDITIONS = {
     "sums_differ": "an hour does not add up: materialize it again (`tracking backfill HOUR`)",
     "files_not_loading": f"files wait for over {FILES_WAIT_AT_MOST_S} s: look at the runs in the Dagster UI",
+    "marts_behind": f"the marts lack files loaded over {MARTS_WAIT_AT_MOST_S} s ago: look at `refresh_marts` in the UI",
     "spool_not_publishing": f"spooled events wait for over {SPOOL_WAITS_AT_MOST_S} s: see logs/publisher.log",
     "spool_damaged": "damaged bytes lie in spool/bad: look at the disk, then move them away",
     "files_set_aside": "part files could not be loaded: `select * from set_aside`; restore them, backfill the hour",
@@ -36,6 +38,7 @@ class Status:
     spool: dict[str, Any] = field(default_factory=dict)
     landing: dict[str, Any] = field(default_factory=dict)
     lake: dict[str, Any] = field(default_factory=dict)
+    marts: dict[str, Any] = field(default_factory=dict)
     hours: list[dict[str, Any]] = field(default_factory=list)
     deliveries: dict[str, dict[str, int]] = field(default_factory=dict)
     disk: dict[str, Any] = field(default_factory=dict)
@@ -51,6 +54,7 @@ def read_status(settings: Settings, hours: int) -> Status:
         files = [file for file, _ in waiting_files(settings, connection)]
         _landing(settings, status, files, waiting, now)
         _lake(connection, status, waiting, now, hours)
+        _marts(connection, status, now)
         _deliveries(connection, status)
     _disk(settings, status)
     return status
@@ -108,6 +112,16 @@ def _lake(
         account.pop("hour", None)
         status.hours.append({"hour": hour.key, **account, "residual": residual, "waiting": waiting.get(hour, 0)})
         _need(status, "sums_differ", residual != 0)
+
+
+def _marts(connection: attach.Connection, status: Status, now: dt.datetime) -> None:
+    row = connection.execute(
+        "select m.load_id, m.refreshed_at, min(f.loaded_at) from (select 0 as seen) left join marts_state m on true"
+        " left join loaded_files f on f.load_id > coalesce(m.load_id, 0) group by all"
+    ).fetchone() or (None, None, None)
+    lag = round((now - row[2]).total_seconds(), 1) if row[2] else 0.0
+    status.marts = {"load_id": row[0], "refreshed_at": row[1], "lag_s": lag}
+    _need(status, "marts_behind", lag > MARTS_WAIT_AT_MOST_S)
 
 
 def _deliveries(connection: attach.Connection, status: Status) -> None:

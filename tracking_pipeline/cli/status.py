@@ -19,8 +19,9 @@ def status(
 ) -> None:
     """Show what waits, how old it is, whether every hour adds up, and how deliveries stand.
 
-    Exits 1 only if something needs a person: sums_differ, files_not_loading, spool_not_publishing, spool_damaged,
-    files_set_aside, disk_nearly_full, deliveries_stopped, deliveries_expiring. Rejected events alone are none.
+    Exits 1 only if something needs a person: sums_differ, files_not_loading, marts_behind, spool_not_publishing,
+    spool_damaged, files_set_aside, disk_nearly_full, deliveries_stopped, deliveries_expiring. Rejected events alone
+    are none.
     """
     from tracking_pipeline.cli.health import read_status
 
@@ -47,6 +48,8 @@ def _show(found: "Status") -> None:
     console.print(f"spool    {found.spool['events']} events wait, the oldest for {found.spool['oldest_s']} s")
     console.print(f"landing  {found.landing['files_waiting']} files wait, the oldest for {found.landing['oldest_s']} s")
     console.print(f"lake     newest event received {'never' if lag is None else f'{lag} s ago'}")
+    behind = found.marts["lag_s"]
+    console.print(f"marts    {f'lack what was loaded {behind} s ago' if behind else 'have all that was loaded'}")
     for stray in found.landing["strays"]:
         console.print(f"stray    {stray} is no part file and is passed over", style="yellow")
     console.print(_hours(found))

@@ -7,6 +7,7 @@ import pytest
 
 from ingest_api.schema import Event
 from tests.tracking_pipeline.lake.parts import at, event, hours, write_part
+from tracking_pipeline.cli.health import read_status
 from tracking_pipeline.lake import attach
 from tracking_pipeline.lake.insert import Store
 from tracking_pipeline.lake.load import load_hours
@@ -195,7 +196,9 @@ def test_nothing_new_costs_no_transaction(store: Store) -> None:
     assert seen.reason_to_wait(store.settings) == "nothing was ever loaded"
     load(store, click("a1", 0))
     assert seen.reason_to_wait(store.settings) is None
+    assert read_status(store.settings, 1).marts["lag_s"] > 0
     refresh(store.settings)
+    assert read_status(store.settings, 1).marts["lag_s"] == 0
     fence = rows(store, "select n from fence")
 
     again = refresh(store.settings)
