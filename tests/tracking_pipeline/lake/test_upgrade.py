@@ -88,6 +88,7 @@ def insert_old_row(store: Store) -> None:
     store.connection.execute(f"insert into events ({', '.join(required)}) values ({values})", row)
 
 
+@pytest.mark.slow
 def test_upgrading_again_changes_nothing(old_store: Store) -> None:
     make_lake(old_store.settings)
     before = old_store.connection.execute("select max(snapshot_id) from ducklake_snapshots('lake')").fetchall()
@@ -98,6 +99,7 @@ def test_upgrading_again_changes_nothing(old_store: Store) -> None:
     assert after == before
 
 
+@pytest.mark.slow
 def test_connections_opened_after_the_upgrade_outlive_upkeep(old_store: Store) -> None:
     """DuckLake drops the inlined rows of the old shape at its next flush, and fails for whoever knows of them."""
     insert_old_row(old_store)
@@ -113,6 +115,7 @@ def test_connections_opened_after_the_upgrade_outlive_upkeep(old_store: Store) -
         assert reader.execute("select message_id from events order by all").fetchall() == before
 
 
+@pytest.mark.slow
 def test_a_reader_that_was_there_before_the_upgrade_reads_on(old_store: Store) -> None:
     insert_old_row(old_store)
     with attach.connect(old_store.settings, read_only=True) as reader:
@@ -139,6 +142,7 @@ def test_old_part_files_load_with_nulls(store: Store, beside_new: bool) -> None:
     assert store.connection.execute("select reason, scrubbed from rejected_events").fetchall() == [("too_deep", None)]
 
 
+@pytest.mark.slow
 def test_rows_of_both_versions_are_merged_displaced_and_replaced(old_store: Store) -> None:
     make_lake(old_store.settings)
     for number in range(30):
