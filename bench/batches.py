@@ -1,6 +1,6 @@
 """25 events a request against one: events/s of the same collector, in turns, the publisher at work.
 
-Run: ``python -m bench.batches``. Prints both and their ratio (the promise: at least 12).
+Run: ``python -m bench.batches``. Prints both and their ratio (the aim: at least 12).
 """
 
 import argparse

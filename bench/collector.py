@@ -1,6 +1,6 @@
 """The durable collector against a bare Flask echo: same server, same settings, one event a request, in turns.
 
-Run: ``python -m bench.collector``. Prints requests/s of both and their ratio (the promise: at least 0.40, no error),
+Run: ``python -m bench.collector``. Prints requests/s of both and their ratio (the aim: at least 0.40, no error),
 the CPU a request costs the worker and where it goes, and the idle memory of worker and publisher.
 """
 

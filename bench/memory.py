@@ -1,7 +1,7 @@
 """Memory of a collector's worker over many requests: is it flat?
 
 Run: ``python -m bench.memory --requests 1000000``. Prints the proportional set size early, on the way and at the end
-(the promise: flat, and at most 120 MB), the publisher at work.
+(the aim: flat, and at most 120 MB), the publisher at work.
 """
 
 import argparse

@@ -1,7 +1,7 @@
 """The durable collector against a Flask handler with one PostgreSQL INSERT + COMMIT, same server, in turns.
 
 Run: ``python -m bench.postgres``. Starts a PostgreSQL of its own in a temporary folder, on a unix socket. Prints
-requests/s of both and their ratio (the promise: more than 1). The collector's publisher is at work.
+requests/s of both and their ratio (the aim: more than 1). The collector's publisher is at work.
 """
 
 import argparse

@@ -1,7 +1,7 @@
 """The publisher on one core against what one worker accepts, one event a request.
 
 Run: ``python -m bench.publishing``. Publishes a spool of events as the collector writes them, with the real disk, and
-loads a collector in the same run. Prints both and their ratio (the promise: at least 4).
+loads a collector in the same run. Prints both and their ratio (the aim: at least 4).
 """
 
 import argparse

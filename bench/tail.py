@@ -1,7 +1,7 @@
 """Answer times at half of the maximum rate, the publisher at work: p99 against p50.
 
 Run: ``python -m bench.tail``. Requests leave on a clock of their own, a late answer counts from when its request was
-due. Prints the rate, p50, p99 and their ratio (the promise: at most 5).
+due. Prints the rate, p50, p99 and their ratio (the aim: at most 5).
 """
 
 import argparse

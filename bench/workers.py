@@ -1,6 +1,6 @@
 """CPU time of a request with two workers against one, under the same load, in turns.
 
-Run: ``python -m bench.workers``. Prints both and their ratio (the promise: at most 1.15).
+Run: ``python -m bench.workers``. Prints both and their ratio (the aim: at most 1.15).
 """
 
 import argparse

@@ -5,6 +5,6 @@ from tests.docs.pages import DOCS, first_spans, table
 
 
 def test_every_benchmark_is_explained() -> None:
-    named = first_spans(table(DOCS / "benchmarks.md", "command", "question", "prints", "promise"))
+    named = first_spans(table(DOCS / "benchmarks.md", "command", "question", "prints", "aim"))
 
     assert named == [f"python -m {module}" for module in BENCHES]
