@@ -103,8 +103,7 @@ def test_single_page_app_has_one_view_a_navigation_with_the_new_title(visit: Vis
 
 
 def test_own_page_call_takes_the_place_of_the_automatic_view(visit: Visit) -> None:
-    page = visit.open("/")
-    page.evaluate("analytics.page('Swap', 'Exchange', {tab: 'exchange'})")
+    page = visit.open("/", body="<script>analytics.page('Swap', 'Exchange', {tab: 'exchange'})</script>")
     settled(page)
 
     [row] = visit.stored(1)

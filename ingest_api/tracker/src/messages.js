@@ -1,7 +1,5 @@
 // @ts-check
 /** A call of the page → a message in the form of the Segment spec, which the collector speaks. */
-import { newId } from './ids.js';
-
 /** When calls happen that are replayed: those made before the script was there. */
 export const clock = { ms: 0 };
 
@@ -11,23 +9,23 @@ export const pageNow = (referrer = document.referrer) => {
   return { url: href, path: pathname, search, title: document.title, referrer };
 };
 
+/** Describe what stays the same while the page is there. */
+export const surroundings = () => {
+  const { width, height } = screen;
+  return { library: { name: 'm.js', version: '0.1.0' }, locale: navigator.language, screen: { width, height } };
+};
+
 /**
  * @param {import('../types/index.js').Message['type']} type
- * @param {object} fields of this type
+ * @param {object} fields of this type, and ids
  * @param {object} context what the tracker knows
  * @param {import('../types/index.js').CallOptions} [wish] of the caller
- * @returns {import('../types/index.js').Message}
+ * @returns {any} a message
  */
-export const messageOf = (type, fields, context, wish) => {
-  const { width, height } = screen;
-  const library = { name: 'm.js', version: '0.1.0' };
-  const own = { library, locale: navigator.language, screen: { width, height } };
-  return {
-    type,
-    messageId: newId(),
-    timestamp: new Date(clock.ms || Date.now()).toISOString(),
-    ...fields,
-    ...wish,
-    context: { ...own, ...context, ...wish?.context },
-  };
-};
+export const messageOf = (type, fields, context, wish) => ({
+  type,
+  timestamp: new Date(clock.ms || Date.now()).toISOString(),
+  ...fields,
+  ...wish,
+  context: { ...context, ...wish?.context },
+});

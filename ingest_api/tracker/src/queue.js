@@ -11,7 +11,7 @@ export const MAX_EVENTS = 1_000;
 const MAX_CHARS = 500_000; // a tenth of what a browser gives an origin
 
 /** The message id in a queue key. @param {string} key */
-export const idIn = (key) => key.split('.')[3];
+export const idIn = (key) => key.split('.').slice(3).join('.');
 
 /** Tell how long ago the event of a queue key was queued, by this machine's clock. @param {string} key */
 export const ageOf = (key) => Date.now() - parseInt(key.slice(QUEUE.length), 36);

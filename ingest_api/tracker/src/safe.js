@@ -78,7 +78,7 @@ export const encoded = (message) => {
     const copy = plain(message, maxText, maxItems, () => (message.context.truncated = true));
     copy.context.truncated = message.context.truncated;
     const text = JSON.stringify(copy);
-    if (bytesOf(text) <= MAX_EVENT_BYTES) return text;
+    if (text.length * 3 < MAX_EVENT_BYTES || bytesOf(text) < MAX_EVENT_BYTES) return text;
     message.context.truncated = true;
   }
   return encoded({ ...message, properties: undefined, traits: undefined, context: { tab: message.context.tab } });

@@ -2,15 +2,15 @@
 /** What `GET /m.js` serves: makes `window.analytics` from its own script tag, and carries out the stub's calls. */
 import { clock } from './messages.js';
 import { createTracker } from './tracker.js';
+import { tried } from './tried.js';
 
 const SCRIPT_PATH = '/m.js'; // the collector writes its own settings here, and for the batch path
 
 /** Read the options from a script tag: `data-host`, `data-pages="off"`, … @param {HTMLScriptElement} script */
 const optionsOf = ({ src, dataset }) => {
-  const { origin, pathname } = new URL(src || location.href);
-  const above = pathname.split('/').slice(0, -SCRIPT_PATH.split('/').length + 1);
+  const above = src.split('?')[0].split('/').slice(0, 1 - SCRIPT_PATH.split('/').length);
   /** @type {any} */
-  const options = { host: src ? origin + above.join('/') : '' };
+  const options = { host: above.join('/') };
   for (const [name, value] of Object.entries(dataset)) options[name] = value === 'off' ? false : value || true;
   return options;
 };
@@ -32,8 +32,4 @@ const start = () => {
   waiting.forEach(carryOut);
 };
 
-try {
-  start();
-} catch (error) {
-  console.warn(error);
-}
+tried(start);

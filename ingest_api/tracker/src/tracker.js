@@ -7,7 +7,7 @@ import { watchClicks } from './clicks.js';
 import { watchEngagement } from './engagement.js';
 import { newId } from './ids.js';
 import { createListening } from './listening.js';
-import { messageOf, pageNow } from './messages.js';
+import { messageOf, pageNow, surroundings } from './messages.js';
 import { watchPages } from './pages.js';
 import { createQueue, idIn, MAX_EVENTS } from './queue.js';
 import { encoded } from './safe.js';
@@ -48,6 +48,9 @@ export const createTracker = (wishes) => {
   // The tab's id and the number of its events so far: a gap is an event that the collector never saw.
   let tabId = newId();
   let seq = 0;
+  const pageId = newId(); // start of this page's message ids
+  let calls = 0;
+  const constant = surroundings();
 
   /**
    * Make a function that never throws into the page.
@@ -82,7 +85,7 @@ export const createTracker = (wishes) => {
   const tabStorage = createStorage('sessionStorage', options.storageKey + '.');
   const queue = createQueue(storage, (id) => lose(id, 'queue_full'));
 
-  /** @returns {import('../types/index.js').Consent | undefined} */
+  /** @returns {import('../types/index.js').Consent | null | undefined} */
   const choice = () => parsed(choices.get('consent'));
 
   /** Tell what may be done with events: true: queue and send, false: nothing, undefined: hold them in memory. */
@@ -129,11 +132,12 @@ export const createTracker = (wishes) => {
     if (isRefused || isStopped) return lose('', isStopped ? 'stopped' : 'consent');
     const consent = choice();
     const known = {
+      ...constant,
       page: pageNow(pages?.page()?.referrer),
-      consent: consent && { categoryPreferences: consent },
+      consent: consent ? { categoryPreferences: consent } : undefined,
       wallet: wallet && { ...wallet, address: undefined },
     };
-    const message = messageOf(type, { ...identity(), ...fields }, known, wish);
+    const message = messageOf(type, { messageId: `${pageId}-${++calls}`, ...identity(), ...fields }, known, wish);
     if (isAllowed() && !isPrerendered()) return enqueue(message);
     held.push(message);
     if (held.length > MAX_EVENTS) lose(/** @type {Message} */ (held.shift()).messageId, 'queue_full');
@@ -223,7 +227,7 @@ export const createTracker = (wishes) => {
   };
 
   /** @type {Record<string, (...args: any[]) => any>} */
-  const calls = {
+  const functions = {
     track,
     page: (...args) => {
       pages?.cancel(); // the site says itself what the tracker was about to say
@@ -277,5 +281,5 @@ export const createTracker = (wishes) => {
     listen(document, 'prerenderingchange', start);
   })();
 
-  return /** @type {any} */ (Object.fromEntries(Object.entries(calls).map(([name, call]) => [name, guarded(call)])));
+  return /** @type {any} */ (Object.fromEntries(Object.entries(functions).map(([name, call]) => [name, guarded(call)])));
 };

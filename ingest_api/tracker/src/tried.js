@@ -14,5 +14,9 @@ export const tried = (work, otherwise) => {
   }
 };
 
-/** Read JSON of ours. @param {string | null | undefined} text @returns {any} undefined where there is none or it is damaged */
-export const parsed = (text) => tried(() => JSON.parse(text || ''));
+/**
+ * Read JSON of ours. An empty text would throw, and that costs more than all else of an event (measured).
+ * @param {string | null | undefined} text
+ * @returns {any} null or undefined where there is none or it is damaged
+ */
+export const parsed = (text) => tried(() => JSON.parse(text || 'null'));
