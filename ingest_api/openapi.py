@@ -30,7 +30,12 @@ KEYS = {
     "keyInHeader": {"type": "apiKey", "in": "header", "name": "X-Write-Key"},
     "keyInQuery": {"type": "apiKey", "in": "query", "name": "writeKey"},
 }
-TEXT_PAGES = {"/metrics": "text/plain", "/m.js": "text/javascript", "/m.{version}.js": "text/javascript"}
+TEXT_PAGES = {
+    "/metrics": "text/plain",
+    "/demo": "text/html",
+    "/m.js": "text/javascript",
+    "/m.{version}.js": "text/javascript",
+}
 VERBOSE = {
     "name": "verbose",
     "in": "query",

@@ -19,7 +19,10 @@ def _id(description: str) -> Schema:
     return {"type": ["string", "number", "null"], "maxLength": 512, "description": description}
 
 
-TIME: Schema = {"type": ["string", "number", "null"], "description": "ISO 8601, or seconds, milliseconds or microseconds"}
+TIME: Schema = {
+    "type": ["string", "number", "null"],
+    "description": "ISO 8601, or seconds, milliseconds or microseconds",
+}
 OBJECT = {"type": ["object", "null"]}
 
 CALL: Schema = {

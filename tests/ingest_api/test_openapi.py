@@ -71,6 +71,16 @@ def test_every_route_is_described_and_no_other(tracker: Tracker, document: Docum
     assert {path for method, path in described if method == "POST"} == set(PATHS)
 
 
+def test_every_page_has_its_content_type(tracker: Tracker, document: Document) -> None:
+    pages = {
+        path: item["get"]["responses"]["200"]["content"] for path, item in document["paths"].items() if "get" in item
+    }
+
+    served = {path: tracker.client.get(path).mimetype for path in pages if "{" not in path and path != "/sourceConfig/"}
+
+    assert {path: next(iter(pages[path])) for path in served} == served
+
+
 def test_every_outcome_is_described_and_no_other(document: Document) -> None:
     told = {code: (line["status"], line["retryAfterSeconds"]) for code, line in document["x-outcomes"].items()}
     answers = {
