@@ -58,6 +58,7 @@ EVENTS = pa.schema(
         _field("traits", JSON),
         _field("context", JSON),
         _field("scrubbed", pa.int32()),
+        _field("off_plan", pa.string()),
     ]
 )
 

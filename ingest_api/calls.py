@@ -1,11 +1,13 @@
 """One client's call → Event or Rejected. Every dialect ends here, so one set of rules holds for all."""
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
 import msgspec
 
 from ingest_api import fields, scrub
+from ingest_api.catalogue import make_judge
 from ingest_api.clocks import event_time, parse_instant
 from ingest_api.consent import Consent, Rules, consent_of
 from ingest_api.fields import ABSENT, Fault, text_of
@@ -19,6 +21,8 @@ MAX_ORIGINAL_CHARS = 8 * 1024
 
 
 DEFAULT_RULES = Rules()
+
+_off_plan = functools.cache(make_judge)  # at the first event: an import does no work
 
 
 class Receipt(msgspec.Struct, frozen=True):
@@ -42,6 +46,7 @@ class Receipt(msgspec.Struct, frozen=True):
     consent: Rules = DEFAULT_RULES
     wallet_key: bytes = b""
     ip_mode: IpMode = "truncated"
+    strict: bool = False
     daily_id: Callable[[str], str] | None = None
 
 
@@ -135,12 +140,13 @@ def _event(raw: bytes, plain: dict[str, Any], receipt: Receipt, call_type: str, 
     consent = consent_of(plain.get("context"), receipt.consent)
     who = _who(call, plain, receipt, consent)
     message_id = fields.id_of(call.messageId, "messageId") or fields.made_message_id(raw, client_text)
+    name = fields.track_name_of(call.event) if kind == "track" else fields.name_of(call.name)
     return Event(
         event_id=make_event_id(receipt.source, message_id, (client_at or 0) // 1000),
         message_id=message_id,
         source=receipt.source,
         type=kind,
-        event_name=fields.track_name_of(call.event) if kind == "track" else fields.name_of(call.name),
+        event_name=name,
         category=fields.name_of(call.category),
         received_at=receipt.received_at,
         occurred_at=occurred_at,
@@ -153,10 +159,19 @@ def _event(raw: bytes, plain: dict[str, Any], receipt: Receipt, call_type: str, 
         dialect=receipt.dialect,
         consent=consent.state,
         consent_categories=consent.categories,
+        off_plan=_plan_fault(name, plain, receipt) if kind == "track" and name else None,
         **who,
         **_page(plain),
         **_payload(call, plain, receipt, consent),
     )
+
+
+def _plan_fault(name: str, plain: dict[str, Any], receipt: Receipt) -> str | None:
+    """Return why a track call does not keep to the catalogue; a strict source refuses it for that."""
+    reason = _off_plan()(name, plain.get("properties"), receipt.strict)
+    if reason and receipt.strict:
+        raise Fault(RejectReason.OFF_PLAN, reason)
+    return reason
 
 
 def _who(call: Call, plain: dict[str, Any], receipt: Receipt, consent: Consent) -> dict[str, Any]:

@@ -120,6 +120,7 @@ def receipt_of(
         consent=settings.consent_rules(source, is_signalled=_is_signalled(environ, settings)),
         wallet_key=settings.keys.wallet_key,
         ip_mode=settings.ip,
+        strict=source.strict,
         daily_id=partial(_daily_id, settings.keys, received_at, sender, is_browser=is_browser),
     )
     return receipt, device

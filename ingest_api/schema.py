@@ -30,6 +30,7 @@ class RejectReason(StrEnum):
     MISSING_FIELD = "missing_field"
     INVALID_ID = "invalid_id"
     INVALID_FIELD = "invalid_field"
+    OFF_PLAN = "off_plan"
     TOO_LARGE = "too_large"
     UNREADABLE_BODY = "unreadable_body"
     UNPUBLISHABLE = "unpublishable"
@@ -73,6 +74,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="ev
     traits: str | None = None
     context: str | None = None
     scrubbed: int | None = None
+    off_plan: str | None = None
 
 
 class Rejected(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="rejected", omit_defaults=True):

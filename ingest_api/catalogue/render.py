@@ -36,6 +36,7 @@ _SECTIONS = {
     "widget": "What the LI.FI widget reports",
     "wallet": "Wallets",
     "site": "What the site reports",
+    "tracker": "What the tracker reports by itself",
 }
 
 

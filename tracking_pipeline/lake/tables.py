@@ -94,6 +94,7 @@ _EVENT = (
     _c("traits", "JSON", "Traits as sent but for what was scrubbed"),
     _c("context", "JSON", "Context as sent but for what was scrubbed"),
     _c("scrubbed", "INTEGER", "URLs, titles and referrers in which something personal was masked before storing"),
+    _c("off_plan", "VARCHAR", "Why it does not keep to the event catalogue; null: it does, or the name is no plan's"),
     _c("is_bot", "BOOLEAN", "User agent of a bot: kept here, not in marts nor destinations", required=True),
     _c("browser", "VARCHAR", "Browser, from the user agent"),
     _c("os", "VARCHAR", "Operating system, from the user agent"),

@@ -76,7 +76,7 @@ def test_every_parameter_is_reachable_and_every_event_told_about() -> None:
     found = catalogue()
 
     assert [event.name for event in found.events.values() if not event.about] == []
-    assert {event.section for event in found.events.values()} == {"widget", "wallet", "site"}
+    assert {event.section for event in found.events.values()} == {"widget", "wallet", "site", "tracker"}
     assert all(event.since <= found.version for event in found.events.values())
     assert all(event.name.startswith("lifi_") == (event.section == "widget") for event in found.events.values())
 

@@ -13,8 +13,8 @@ from tracking_pipeline.delivery.ga4.mapping import Mapped, Unmapped, to_ga4
 
 GOLDEN = ROOT / "tests" / "golden"
 PAGE = {"page_url": "https://x.test/", "page_title": "T", "page_referrer": "https://y.test/"}
-OWNER = "0x1111111111111111111111111111111111111AbC"
-RECEIVER = "0x2222222222222222222222222222222222222dEf"
+OWNER = "0xd8dA6BF26964aF9D7eEd9e03E53415D37aA96045"
+RECEIVER = "0x2222222222222222222222222222222222222def"
 TOKEN = "0xA0b86991c6218b36c1d19D4a2e9Eb0cE3606eB48"
 HASH = "0x" + "ab" * 32
 

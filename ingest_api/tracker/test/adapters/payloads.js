@@ -1,8 +1,8 @@
 // @ts-check
 /** Payloads as the LI.FI widget 4.x and 3.x emits them; a test holds them against its declarations. */
 
-export const OWNER = '0x1111111111111111111111111111111111111AbC';
-export const RECEIVER = '0x2222222222222222222222222222222222222dEf';
+export const OWNER = '0xd8dA6BF26964aF9D7eEd9e03E53415D37aA96045';
+export const RECEIVER = '0x2222222222222222222222222222222222222def';
 /** The clock of the tests. */
 export const START = Date.parse('2026-11-25T10:00:00Z');
 export const HASH = '0x' + 'ab'.repeat(32);
