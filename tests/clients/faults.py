@@ -59,9 +59,9 @@ class Tries:
         with self.lock:
             return Counter(tuple(statuses) for statuses in self.answers.values())
 
-    def stored(self) -> int:
-        """Count the messages whose last answer was 200."""
-        return sum(number for statuses, number in self.counts().items() if statuses[-1] == 200)
+    def ended(self, last: int) -> int:
+        """Count the messages whose last answer was this one."""
+        return sum(number for statuses, number in self.counts().items() if statuses[-1] == last)
 
     def waits_s(self) -> list[float]:
         """Return, for each message that was tried again, how long its client waited."""
@@ -80,6 +80,7 @@ class Door(ThreadingHTTPServer):
         self.collector = urlsplit(collector_url).netloc
         self.fault = fault
         self.tries = Tries()
+        self.asked_for_settings = threading.Event()
 
     @property
     def url(self) -> str:
@@ -121,8 +122,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self._answer(*self._forward(b""))
+        self.server.asked_for_settings.set()
 
-    do_OPTIONS = do_GET
+    def do_OPTIONS(self) -> None:
+        self._answer(*self._forward(b""))
 
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing."""

@@ -21,11 +21,23 @@ RUDDERSTACK = """([key, url]) => {
     window.sdk = new rudderanalytics.RudderAnalytics();
     window.sdk.load(key, url, {configUrl: url, ...OPTIONS});
 }"""
+# The snippet as it stands on a site: calls wait in an array until the script has come.
+SNIPPET = """([key, url]) => {
+    const calls = window.analytics = [];
+    Object.defineProperty(window, "sdk", {get: () => window.analytics}); // the script puts itself in its place
+    calls._writeKey = key;
+    calls._cdn = url;
+    for (const call of ["track", "page", "identify"]) calls[call] = (...args) => calls.push([call, ...args]);
+    const script = document.createElement("script");
+    script.src = "/@segment/analytics-next/dist/umd/standalone.js";
+    document.head.append(script);
+}"""
 BATCHING = '{integrations: {"Segment.io": {deliveryStrategy: {strategy: "batching", config: {size: 3}}}}}'
 # Start the SDK as its own documentation says, with the collector's URL, in each of its ways of sending.
 STARTS = {
     "@segment/analytics-next": SEGMENT.replace("OPTIONS", "{}"),
     "@segment/analytics-next, batching": SEGMENT.replace("OPTIONS", BATCHING),
+    "@segment/analytics-next, snippet": SNIPPET,
     "@rudderstack/analytics-js": RUDDERSTACK.replace("OPTIONS", "{}"),
     "@rudderstack/analytics-js, useBeacon": RUDDERSTACK.replace("OPTIONS", "{useBeacon: true}"),
 }
