@@ -218,9 +218,11 @@ def _payload(call: Call, plain: dict[str, Any], receipt: Receipt, consent: Conse
     }
     scrubbed = 0
     for name, text in texts.items():
-        if text is not None and scrub.needs_cutting(plain[name], receipt.ip_mode):
+        if text is None:
+            continue
+        if "ip" in plain[name] and scrub.needs_cutting(plain[name], receipt.ip_mode):
             texts[name] = text = scrub.cut_json(text, receipt.ip_mode)
-        if text is not None and scrub.needs_scrubbing(plain[name]):
+        if scrub.needs_scrubbing(plain[name]):
             texts[name], count = scrub.scrubbed_json(text)
             scrubbed += count
     return {**(texts if consent.is_given else scrub.anonymous(texts)), "scrubbed": scrubbed}

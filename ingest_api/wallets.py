@@ -43,7 +43,7 @@ def wallets_of(plain: dict[str, Any], ids: Iterable[str | None], key: bytes) -> 
 
     ``ids`` are the event's own (user, anonymous, previous): sites use addresses as such. ``key`` is the install's.
     """
-    texts = [text for text in ids if text and len(text) >= MIN_CHARS]
+    texts = [text for text in ids if text and len(text) >= MIN_CHARS and "-" not in text]  # a UUID is none
     context = plain.get("context")
     for part in (
         plain.get("properties"),
@@ -52,10 +52,12 @@ def wallets_of(plain: dict[str, Any], ids: Iterable[str | None], key: bytes) -> 
     ):
         if isinstance(part, dict) and not KEYS.isdisjoint(part):
             texts += _texts_in(part)
-    if not texts or not key or _is_of_a_receiver(plain):
+    if not texts or not key:
         return None
     found = dict.fromkeys(wallet for text in texts if (wallet := wallet_of(text)))
-    return [wallet_id(wallet, key) for wallet in list(found)[:MAX_WALLETS]] or None
+    if not found or _is_of_a_receiver(plain):
+        return None
+    return [wallet_id(wallet, key) for wallet in list(found)[:MAX_WALLETS]]
 
 
 @lru_cache(maxsize=4096)
