@@ -17,6 +17,7 @@ BENCHES = {
     "bench.load": ["--history", "5000000"],
     "bench.day": ["--hours", "6"],
     "bench.latency": ["--seconds", "60"],
+    "bench.catalogue": [],
     "bench.track_call": [],
 }
 
