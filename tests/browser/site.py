@@ -74,13 +74,13 @@ class Site:
 
 
 @contextlib.contextmanager
-def running_site(collector: RunningCollector) -> Iterator[Site]:
+def running_site(collector: RunningCollector, port: int = 0) -> Iterator[Site]:
     """Serve a site until the block ends."""
 
     class Handler(_Handler):
         pass
 
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+    with http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler) as server:
         site = Handler.site = Site(server.server_port, collector)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield site

@@ -1,10 +1,12 @@
 """The tracker's queue in a real Chromium: whatever the network does, each event is stored once and none is lost."""
 
 import json
+import re
 import threading
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from playwright.sync_api import Browser, Page
 
@@ -12,6 +14,7 @@ from tests.browser.chromium import executable
 from tests.browser.conftest import Visit
 from tests.browser.site import Fault, Post
 from tests.browser.test_tracker import names, settled, tab_of
+from tests.docs.pages import ROOT
 from tests.support import wait_until
 
 pytestmark = pytest.mark.slow
@@ -258,3 +261,27 @@ def test_requests_in_flight_stay_within_the_browsers_limit(visit: Visit) -> None
 def size(post: Post) -> int:
     """Return a post's bytes."""
     return len(post.body)
+
+
+def test_loss_before_the_collector_is_seen_in_sql(visit: Visit) -> None:
+    page = visit.open("/", pages="off")
+    page.evaluate(
+        "analytics.track('Swap', {n: 0}); analytics.track('Swap', {n: 1});"
+        # what a visitor's own "clear site data" does
+        "localStorage.removeItem(Object.keys(localStorage).filter((key) => key.startsWith('_t.q')).sort()[1]);"
+        "analytics.track('Swap', {n: 2});"
+    )
+    rows = visit.stored(2)
+    part = visit.site.collector.data_dir / "events" / "**" / "*.parquet"
+    with duckdb.connect() as connection:
+        connection.execute(f"create view events as from read_parquet('{part}') where source = 's{visit.number}'")
+        found = connection.execute(sql_in(ROOT / "docs" / "tracker.md")).fetchall()
+
+    [tab] = {tab_of(row)["id"] for row in rows}
+    assert found == [(tab, 2, 1, 0)]
+
+
+def sql_in(page: Path) -> str:
+    """Return the page's one SQL query."""
+    [query] = re.findall(r"```sql\n(.*?)```", page.read_text(), re.DOTALL)
+    return str(query)

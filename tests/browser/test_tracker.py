@@ -1,12 +1,15 @@
 """The tracker in a real Chromium against a real collector: identity, pages, clicks, consent, a page's own rules."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 from tests.browser.conftest import Visit
+from tests.browser.site import running_site, wait_for_rows
+from tests.support import free_port, running_collector
 
 pytestmark = pytest.mark.slow
 
@@ -301,3 +304,25 @@ def test_prerendered_page_counts_when_it_is_shown(visit: Visit) -> None:
     settled(page)
 
     assert sorted(names(visit.stored(2))) == ["Early", "page"]
+
+
+def test_device_id_is_one_on_all_subdomains_of_a_site(chromium: Browser, tmp_path: Path) -> None:
+    port = free_port()
+    shop, app = f"http://shop.site.test:{port}", f"http://app.site.test:{port}"
+    settings = {"TRACKING_ALLOWED_ORIGINS": f"{shop},{app}", "TRACKING_COOKIE_DOMAIN": "site.test"}
+    tag = f'<script src="http://t.site.test:{port}/m.js" data-write-key="demo" data-credentials="include"></script>'
+    with running_collector(tmp_path, **settings) as collector, running_site(collector, port) as site:
+        site.add("/", f'<link rel="icon" href="data:,">{tag}')
+        context = chromium.new_context()
+        for number, origin in enumerate((shop, app, shop), start=1):
+            page = context.new_page()
+            page.goto(f"{origin}/")
+            settled(page)
+            rows = wait_for_rows(site, "default", number)
+        context.close()
+
+    assert [row["origin"] for row in rows] == [shop, app, shop]
+    assert [row["device_is_new"] for row in rows] == [True, False, False]
+    assert len({row["device_id"] for row in rows}) == 1
+    assert rows[0]["anonymous_id"] == rows[2]["anonymous_id"] != rows[1]["anonymous_id"]
+    assert site.methods == []
