@@ -5,22 +5,26 @@ had, such a header says ``Vary: Origin``.
 """
 
 import re
+from functools import lru_cache
 
 from ingest_api.intake import Environ
-from ingest_api.origins import Origins, canonical
+from ingest_api.origins import MAX_ORIGIN_CHARS, Origins, canonical
 
 PREFLIGHT_MAX_AGE_S = "7200"  # the most that Chromium keeps
 MAX_REQUESTED_CHARS = 2048  # names of headers that a page may ask for; SDKs ask for a handful
 VARY = ("Vary", "Origin")
 EXPOSED = ("Access-Control-Expose-Headers", "Retry-After")  # else a script cannot see how long to wait
+NO_GRANT = (VARY,)
 PREFLIGHT_VARY = ("Vary", "Origin, Access-Control-Request-Headers, Access-Control-Request-Private-Network")
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # https://www.rfc-editor.org/rfc/rfc9110#name-tokens
 
 
-def origin_headers(environ: Environ, origins: Origins) -> list[tuple[str, str]]:
+def origin_headers(environ: Environ, origins: Origins) -> tuple[tuple[str, str], ...]:
     """Let the page that sent this read the answer, where its origin may; credentials only where it is listed."""
-    grant = _grant(environ.get("HTTP_ORIGIN"), origins)
-    return [*grant, EXPOSED, VARY] if grant else [VARY]
+    origin: str | None = environ.get("HTTP_ORIGIN")
+    if origin is None or len(origin) > MAX_ORIGIN_CHARS:
+        return NO_GRANT
+    return _origin_headers(origin, origins)
 
 
 def preflight_headers(environ: Environ, origins: Origins) -> list[tuple[str, str]] | None:
@@ -45,6 +49,12 @@ def preflight_headers(environ: Environ, origins: Origins) -> list[tuple[str, str
     if origin and "HTTP_ACCESS_CONTROL_REQUEST_PRIVATE_NETWORK" in environ and origins.lists(origin):
         headers.append(("Access-Control-Allow-Private-Network", "true"))
     return headers
+
+
+@lru_cache(maxsize=1024)
+def _origin_headers(origin: str, origins: Origins) -> tuple[tuple[str, str], ...]:
+    grant = _grant(origin, origins)
+    return (*grant, EXPOSED, VARY) if grant else NO_GRANT
 
 
 def _grant(origin: str | None, origins: Origins) -> list[tuple[str, str]]:

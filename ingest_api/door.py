@@ -28,9 +28,10 @@ class Door:
 
     def body(self, environ: Environ) -> bytes:
         """Read the body's bytes, slow and large ones within bounds. Raises Refusal."""
-        if not intake.is_large(environ):
-            return self.waiting.read(lambda: intake.raw_body(environ))
-        body = self.waiting.read_large(lambda: intake.raw_body(environ))
+        length = intake.announced_bytes(environ)
+        if 0 <= length <= intake.PIECE_BYTES:
+            return self.waiting.read(intake.raw_body, environ, length)
+        body = self.waiting.read_large(intake.raw_body, environ, length)
         if body is None:
             raise Refusal("rate_limited", "too many large or slow bodies; nothing was stored", LARGE_BODY_RETRY_S)
         return body

@@ -30,24 +30,23 @@ PIECE_BYTES = 64 * 1024  # of a body at a time: the server makes room for what i
 MAX_HEADER_CHARS = 2048  # browsers' user agents and origins stay far below; a server takes 64 KB and more
 
 
-def is_large(environ: Environ) -> bool:
-    """Tell whether the body may take more memory than one piece: its length says so, or there is none (chunked)."""
+def announced_bytes(environ: Environ) -> int:
+    """Return the length that the body has by its header; -1 where there is none (chunked). Raises Refusal."""
     announced: str = environ.get("CONTENT_LENGTH", "")
-    return not announced.isdecimal() or PIECE_BYTES < int(announced) <= MAX_BODY_BYTES
+    length = int(announced) if announced.isdecimal() else -1
+    if length > MAX_BODY_BYTES:
+        raise too_large()
+    return length
 
 
-def raw_body(environ: Environ) -> bytes:
+def raw_body(environ: Environ, length: int) -> bytes:
     """Return the body as it came, by its bytes, whatever the Content-Type says. Raises Refusal."""
-    data = _announced_body(environ) if environ.get("CONTENT_LENGTH", "").isdecimal() else _chunked_body(environ)
+    data = _chunked_body(environ) if length < 0 else _announced_body(environ, length)
     environ[BODY_BYTES] = len(data)
     return data
 
 
-def _announced_body(environ: Environ) -> bytes:
-    announced: str = environ["CONTENT_LENGTH"]
-    length = int(announced)
-    if length > MAX_BODY_BYTES:
-        raise too_large()
+def _announced_body(environ: Environ, length: int) -> bytes:
     pieces: list[bytes] = []
     while length > 0:
         piece: bytes = environ["wsgi.input"].read(min(length, PIECE_BYTES))

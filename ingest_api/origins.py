@@ -20,7 +20,7 @@ _ORIGIN = re.compile(
 _HOST = re.compile(r"[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?\.?")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # told apart by identity: a key of a cache, made once at start
 class Origins:
     """Allowed origins. ``any`` stands for no list at all: every origin may post, none gets credentials."""
 
@@ -82,10 +82,14 @@ def union(lists: Iterable[Origins]) -> Origins:
     return Origins(any=any(one.any for one in lists), exact=exact, wild=tuple(sorted(wild)))
 
 
-@lru_cache(maxsize=1024)
 def canonical(origin: str) -> str | None:
     """Return an origin in the one form that browsers send; None when it is none."""
-    match = _ORIGIN.fullmatch(origin) if len(origin) <= MAX_ORIGIN_CHARS else None
+    return _canonical(origin) if len(origin) <= MAX_ORIGIN_CHARS else None  # what is longer would fill the cache
+
+
+@lru_cache(maxsize=1024)
+def _canonical(origin: str) -> str | None:
+    match = _ORIGIN.fullmatch(origin)
     if match is None:
         return None
     scheme, host, port = match[1].lower(), _host(match[2]), (match[3] or "").lstrip("0")

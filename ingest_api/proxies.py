@@ -16,6 +16,7 @@ from ingest_api.settings import Settings
 
 Environ = dict[str, Any]
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+MAX_ADDRESS_CHARS = 64  # 45 of IPv6 and a zone
 _QUOTED_OR_NOT = re.compile(r'"(?:[^"\\]|\\.)*"|[^",;]+|[",;]')
 _HOST = re.compile(r"[A-Za-z0-9._-]+(?::[0-9]{1,5})?|\[[0-9A-Fa-f:.]+\](?::[0-9]{1,5})?")
 
@@ -32,12 +33,14 @@ class Hop:
 def client_ip(environ: Environ, settings: Settings) -> str | None:
     """Return the client's address; None when trusted proxies do not say it (``unknown``, a hidden name)."""
     peer: str | None = environ.get("REMOTE_ADDR")
-    return _client(environ, settings).address if _is_proxied(peer, settings) else peer
+    if settings.proxies and _is_trusted(peer, settings):
+        return _client(environ, settings).address
+    return peer
 
 
 def is_https(environ: Environ, settings: Settings) -> bool:
     """Tell whether the client spoke HTTPS, to us or to the proxy that it reached first."""
-    if _is_proxied(environ.get("REMOTE_ADDR"), settings):
+    if settings.proxies and _is_trusted(environ.get("REMOTE_ADDR"), settings):
         proto = _client(environ, settings).proto
         if proto is not None:
             return proto.lower() in ("https", "wss")
@@ -47,7 +50,7 @@ def is_https(environ: Environ, settings: Settings) -> bool:
 def host(environ: Environ, settings: Settings) -> str:
     """Return the host, and port if any, that the client asked for; empty when it cannot be one."""
     named: str | None = None
-    if _is_proxied(environ.get("REMOTE_ADDR"), settings):
+    if settings.proxies and _is_trusted(environ.get("REMOTE_ADDR"), settings):
         named = _client(environ, settings).host
     named = named or environ.get("HTTP_HOST", "")
     return named if _HOST.fullmatch(named) else ""
@@ -63,12 +66,8 @@ def network_of(address: str | None) -> str:
     return str(plain or "unknown")
 
 
-def _is_proxied(peer: str | None, settings: Settings) -> bool:
-    return bool(settings.proxies) and peer is not None and _trusts(settings, peer)
-
-
-def _trusts(settings: Settings, text: str) -> bool:
-    address = _address(text)
+def _is_trusted(text: str | None, settings: Settings) -> bool:
+    address = _address(text or "")
     return address is not None and any(address in network for network in settings.proxies)
 
 
@@ -77,7 +76,7 @@ def _client(environ: Environ, settings: Settings) -> Hop:
     client = Hop(environ["REMOTE_ADDR"])
     for hop in _hops(environ):
         client = hop
-        if hop.address is None or not _trusts(settings, hop.address):
+        if hop.address is None or not _is_trusted(hop.address, settings):
             break
     return client
 
@@ -142,8 +141,12 @@ def _node(text: str) -> str | None:
     return None if address is None else str(address)
 
 
-@lru_cache(maxsize=4096)
 def _address(text: str) -> Address | None:
+    return _parsed(text) if len(text) <= MAX_ADDRESS_CHARS else None  # what is longer would fill the cache
+
+
+@lru_cache(maxsize=4096)
+def _parsed(text: str) -> Address | None:
     """Read an address; IPv4 inside IPv6 is the IPv4 address that it stands for, a zone is dropped."""
     try:
         address = ipaddress.ip_address(text.partition("%")[0])

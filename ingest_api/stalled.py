@@ -19,7 +19,9 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 
+T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 BLOCKING_THREADS = 256  # of a worker; made when needed. 200 slow clients leave 56 for the others
@@ -32,9 +34,9 @@ LOOK_EVERY_S = 0.25
 BODY_DEADLINE_S = 20.0  # a batch of 500 kB takes 10 s at 400 kbit/s, as slow as mobile networks are used
 CROWDED_DEADLINE_S = 1.0  # while threads run short: a body normally comes with its headers, or one round trip later
 ESTABLISHED, CLOSE_WAIT = 1, 8  # states of TCP: include/net/tcp_states.h
-# struct tcp_info, include/uapi/linux/tcp.h: state; then ages in ms of what was last sent and received; then bytes
-_STATE, _AGES, _BYTES = struct.Struct("B"), struct.Struct("=I4xI"), struct.Struct("=QQ")
-_AGES_AT, _BYTES_AT = 8 + 9 * 4, 8 + 24 * 4 + 16
+# struct tcp_info, include/uapi/linux/tcp.h: state; ages in ms of what was last sent and received; data segments in, out
+_STATE, _AGES, _SEGMENTS = struct.Struct("B"), struct.Struct("=I4xI"), struct.Struct("=II")
+_AGES_AT, _SEGMENTS_AT = 8 + 9 * 4, 8 + 24 * 4 + 4 * 8 + 4 * 4
 
 
 class Waiting:
@@ -42,22 +44,23 @@ class Waiting:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.clock = clock
+        self.now = clock()  # as of the last look, which is exact enough and costs a request nothing
         self.cut_off = 0  # connections, since the start
         self._since: dict[int, float] = {}
         self._since_large: dict[int, float] = {}
         self._large = threading.BoundedSemaphore(LARGE_BODIES)
         self._queue = threading.BoundedSemaphore(LARGE_BODIES + LARGE_BODIES_QUEUE)
 
-    def read(self, read: Callable[[], bytes]) -> bytes:
+    def read(self, read: Callable[[T, int], bytes], request: T, length: int) -> bytes:
         """Read a body, which may take long, as one of those who wait."""
         me = threading.get_ident()
-        self._since[me] = self.clock()
+        self._since[me] = self.now
         try:
-            return read()
+            return read(request, length)
         finally:
             del self._since[me]
 
-    def read_large(self, read: Callable[[], bytes]) -> bytes | None:
+    def read_large(self, read: Callable[[T, int], bytes], request: T, length: int) -> bytes | None:
         """Read a large body, of which only so many are read at once; None when there was no room, or it may be cut.
 
         The server tells the end of a chunked body from its breaking off to nobody: one that was read while slow
@@ -67,25 +70,26 @@ class Waiting:
             return None
         cut_off = self.cut_off
         try:
-            body = self._read_large(read) if self._large.acquire(timeout=LARGE_BODY_WAIT_S) else None
+            has_room = self._large.acquire(timeout=LARGE_BODY_WAIT_S)
+            body = self._read_large(read, request, length) if has_room else None
         finally:
             self._queue.release()
         return body if cut_off == self.cut_off else None
 
     def excess(self) -> int:
         """Count the waits that are over their time: past the deadline, or too many that are slow."""
-        now = self.clock()
+        now = self.now = self.clock()
         waits, large = list(self._since.copy().values()), list(self._since_large.copy().values())
         late = sum(now - since > BODY_DEADLINE_S for since in waits)
         slow = sum(now - since > CROWDED_DEADLINE_S for since in waits)
         slow_large = sum(now - since > CROWDED_DEADLINE_S for since in large)
         return max(late, slow - MANY_WAIT, slow_large - MANY_WAIT_FOR_LARGE)
 
-    def _read_large(self, read: Callable[[], bytes]) -> bytes:
+    def _read_large(self, read: Callable[[T, int], bytes], request: T, length: int) -> bytes:
         me = threading.get_ident()
-        self._since_large[me] = self.clock()
+        self._since_large[me] = self.now
         try:
-            return self.read(read)
+            return self.read(read, request, length)
         finally:
             del self._since_large[me]
             self._large.release()
@@ -93,7 +97,7 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """A connection that may wait for an answer, surely or perhaps; ``answered`` counts the bytes that it got."""
+    """A connection that may wait for an answer, surely or perhaps; ``answered`` counts what it got."""
 
     fd: int
     inode: int
@@ -119,7 +123,7 @@ class Reaper:
         if excess <= 0:
             self._seen = {}
             return 0
-        now = self._waiting.clock()
+        now = self._waiting.now
         self._seen = {found: self._seen.get(found, now) for found in connections()}
         seen_before = (found for found, since in self._seen.items() if since < now)
         oldest = sorted(seen_before, key=lambda found: (not found.surely, self._seen[found]))
@@ -158,7 +162,7 @@ def _connection(fd: int) -> Connection | None:
     if _STATE.unpack_from(info)[0] not in (ESTABLISHED, CLOSE_WAIT):
         return None
     sent_ms, received_ms = _AGES.unpack_from(info, _AGES_AT)
-    answered, received = _BYTES.unpack_from(info, _BYTES_AT)
+    received, answered = _SEGMENTS.unpack_from(info, _SEGMENTS_AT)
     if not received:
         return None
     return Connection(fd, os.fstat(fd).st_ino, answered, surely=not answered or received_ms < sent_ms)

@@ -1,6 +1,8 @@
 """Slow clients are cut off, the others are not: on real sockets of this process, with a clock that is moved by hand."""
 
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,6 +12,15 @@ import pytest
 from ingest_api import stalled
 from ingest_api.stalled import BODY_DEADLINE_S, CROWDED_DEADLINE_S, LARGE_BODIES, Reaper, Waiting
 from tests.support import wait_until
+
+FAR = """
+import socket, sys
+connection = socket.create_connection(("127.0.0.1", int(sys.argv[1])), timeout=30)
+connection.sendall(sys.argv[2].encode())
+assert connection.recv(6) == b"answer"
+print("answered", flush=True)
+print("got", connection.recv(1))
+"""
 
 
 class Clock:
@@ -39,13 +50,14 @@ class Server:
         self.clients: list[Client] = []
         self.bodies: list[bytes] = []
         self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listener.getsockname()[1]
 
     def connect(self, first: bytes = b"x", *, reads: bool = True) -> Client:
         """Connect a client that sends these bytes."""
         far = socket.create_connection(self._listener.getsockname(), timeout=10)
         near, _ = self._listener.accept()
         far.sendall(first)
-        reading = threading.Thread(target=self._read, args=(near,))
+        reading = threading.Thread(target=self.read, args=(near,))
         self.clients.append(Client(far, near, reading))
         if reads:
             reading.start()
@@ -65,8 +77,13 @@ class Server:
             client.near.close()
         self._listener.close()
 
-    def _read(self, near: socket.socket) -> None:
-        self.bodies.append(self.waiting.read(lambda: near.recv(2, socket.MSG_WAITALL)))
+    def accept(self) -> socket.socket:
+        """Take the server's end of a client that somebody else connects."""
+        return self._listener.accept()[0]
+
+    def read(self, near: socket.socket) -> None:
+        """Read a body of two bytes."""
+        self.bodies.append(self.waiting.read(lambda end, length: end.recv(length, socket.MSG_WAITALL), near, 2))
 
 
 @pytest.fixture
@@ -89,11 +106,23 @@ def _cut(client: Client) -> bool:
         return False
 
 
+def _answered(server: Server, sends: str) -> tuple["subprocess.Popen[str]", socket.socket]:
+    """Connect a client of another process and answer its first two bytes; return it and the server's end.
+
+    In this process its own end, too, would have sent something and got an answer: it must not be looked at.
+    """
+    command = [sys.executable, "-c", FAR, str(server.port), sends]
+    client = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    near = server.accept()
+    assert near.recv(2, socket.MSG_WAITALL) == b"xy"
+    near.sendall(b"answer")
+    assert client.stdout is not None
+    assert client.stdout.readline() == "answered\n"
+    return client, near
+
+
 def test_body_past_its_deadline_ends_its_connection_and_no_other(server: Server) -> None:
-    answered = server.connect(b"xy")
-    answered.reading.join(10)
-    answered.near.sendall(b"answer")
-    assert answered.far.recv(6) == b"answer"
+    client, near = _answered(server, "xy")
     slow, reaper = server.connect(), Reaper(server.waiting)
 
     assert (reaper.look(), _cut(slow)) == (0, False)
@@ -103,9 +132,11 @@ def test_body_past_its_deadline_ends_its_connection_and_no_other(server: Server)
     assert reaper.look() == 1
 
     slow.reading.join(10)
-    assert (_cut(slow), _cut(answered)) == (True, False)
-    assert server.bodies == [b"xy", b"x"]
+    near.sendall(b"!")
+    assert (_cut(slow), client.communicate(timeout=10)[0]) == (True, "got b'!'\n")
+    assert server.bodies == [b"x"]
     assert reaper.look() == 0
+    near.close()
 
 
 def test_those_that_wait_the_longest_go_first_where_they_crowd(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -126,20 +157,18 @@ def test_those_that_wait_the_longest_go_first_where_they_crowd(server: Server, m
 
 
 def test_suspect_goes_when_no_surer_one_is_left(server: Server) -> None:
-    pipelined, reaper = server.connect(b"", reads=False), Reaper(server.waiting)
-    pipelined.far.sendall(b"xyz")  # a request and half of the next, in one go, before the first answer
-    assert pipelined.near.recv(2) == b"xy"
-    pipelined.near.sendall(b"answer")
-    assert pipelined.far.recv(6) == b"answer"
-    pipelined.reading.start()
+    client, near = _answered(server, "xyz")  # a request and half of the next, in one go
+    reaper, reading = Reaper(server.waiting), threading.Thread(target=server.read, args=(near,))
+    reading.start()
     wait_until(lambda: server.waiting._since)
 
     for _ in range(3):
         _advance(server, BODY_DEADLINE_S + 1)
         reaper.look()
 
-    pipelined.reading.join(10)
-    assert (_cut(pipelined), server.bodies) == (True, [b"z"])
+    reading.join(10)
+    assert (client.communicate(timeout=10)[0], server.bodies) == ("got b''\n", [b"z"])
+    near.close()
 
 
 def test_connection_that_sent_nothing_is_let_be(server: Server) -> None:
@@ -157,7 +186,7 @@ def test_only_so_many_large_bodies_are_read_at_once() -> None:
     most = threading.Semaphore(LARGE_BODIES)
     over: list[bool] = []
 
-    def read() -> bytes:
+    def read(_request: None, _length: int) -> bytes:
         over.append(not most.acquire(blocking=False))
         inside.release()
         may_end.wait(10)
@@ -166,7 +195,7 @@ def test_only_so_many_large_bodies_are_read_at_once() -> None:
 
     results: list[bytes | None] = []
     threads = [
-        threading.Thread(target=lambda: results.append(waiting.read_large(read)))
+        threading.Thread(target=lambda: results.append(waiting.read_large(read, None, 0)))
         for _ in range(LARGE_BODIES + stalled.LARGE_BODIES_QUEUE)
     ]
     for thread in threads:
@@ -175,7 +204,7 @@ def test_only_so_many_large_bodies_are_read_at_once() -> None:
         assert inside.acquire(timeout=10)
     wait_until(lambda: waiting._queue._value == 0)  # type: ignore[attr-defined]
 
-    refused = waiting.read_large(read)
+    refused = waiting.read_large(read, None, 0)
     may_end.set()
     for thread in threads:
         thread.join(10)
@@ -188,9 +217,9 @@ def test_only_so_many_large_bodies_are_read_at_once() -> None:
 def test_body_read_while_others_were_cut_off_is_not_believed() -> None:
     waiting = Waiting()
 
-    def cut() -> bytes:
+    def cut(_request: None, _length: int) -> bytes:
         waiting.cut_off += 1
         return b'{"half": '
 
-    assert waiting.read_large(cut) is None
-    assert waiting.read_large(lambda: b"{}") == b"{}"
+    assert waiting.read_large(cut, None, 0) is None
+    assert waiting.read_large(lambda _request, _length: b"{}", None, 0) == b"{}"
