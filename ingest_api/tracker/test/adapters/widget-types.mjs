@@ -3,8 +3,8 @@
 // A newer widget: put its version here and run the tests; they name each event that the catalogue does not have.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, renameSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** What each generation of the widget resolves to, with the digest of the package's file. */
@@ -24,6 +24,13 @@ export const GENERATIONS = {
 };
 const ROOT = fileURLToPath(new URL('../../node_modules/.widget-types/', import.meta.url));
 
+/** Run npm: the one beside this node (its wheel puts none on the path), else the path's. @param {string[]} words @param {string} cwd */
+const npm = (words, cwd) => {
+  const own = join(dirname(realpathSync(process.execPath)), '../lib/node_modules/npm/bin/npm-cli.js');
+  const [program, ...first] = existsSync(own) ? [process.execPath, own] : ['npm'];
+  return execFileSync(program, [...first, ...words], { encoding: 'utf8', cwd });
+};
+
 /** @param {string | number} generation @param {string} name @returns the folder of a package */
 export const folderOf = (generation, name) => join(ROOT, String(generation), 'node_modules', name);
 
@@ -34,7 +41,7 @@ const fetchOne = (generation, spec, digest) => {
   if (existsSync(folder)) return;
   mkdirSync(ROOT, { recursive: true });
   const work = mkdtempSync(join(ROOT, 'tmp-'));
-  const [packed] = JSON.parse(execFileSync('npm', ['pack', spec, '--json', '--pack-destination', work], { encoding: 'utf8', cwd: work }));
+  const [packed] = JSON.parse(npm(['pack', spec, '--json', '--pack-destination', work], work));
   const file = join(work, packed.filename);
   const found = createHash('sha256').update(readFileSync(file)).digest('hex');
   if (found !== digest) throw new Error(`${spec} is not the package that was pinned: ${found}`);
