@@ -45,8 +45,8 @@ _OF_TYPE: dict[str, Schema] = {
     "page": {"properties": {"name": {"type": ["string", "null"]}, "properties": OBJECT}},
     "screen": {"properties": {"name": {"type": ["string", "null"]}, "properties": OBJECT}},
     "identify": {"properties": {"traits": OBJECT}},
-    "group": {"properties": {"groupId": _id("Id of the group"), "traits": OBJECT}},
-    "alias": {"properties": {"previousId": _id("The former id")}},
+    "group": {"required": ["groupId"], "properties": {"groupId": _id("Id of the group"), "traits": OBJECT}},
+    "alias": {"required": ["previousId"], "properties": {"previousId": _id("The former id")}},
 }
 
 
