@@ -45,7 +45,7 @@ export const formHandlers = (report, origin) => {
         const { fieldName, newValue } = data;
         form[fieldName] = newValue;
         // A start clears the amount: nobody did that.
-      pause(fieldName, event, data, isStarting && !newValue ? 'auto' : origin(), (before) => before !== newValue && {});
+      pause(fieldName, event, data, isStarting && !newValue ? 'auto' : origin(), (before) => (before ?? '') !== (newValue ?? '') && {});
       },
 
       settingUpdated: ({ oldSettings, ...data }, event) => {

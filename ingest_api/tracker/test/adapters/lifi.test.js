@@ -287,6 +287,15 @@ test('typed and taken back is nothing', () => {
   assert.deepEqual(tracker.events, []);
 });
 
+test('nothing that becomes empty is nothing', () => {
+  attach();
+
+  emit('formFieldChanged', { fieldName: 'toAddress', newValue: '', oldValue: undefined });
+  rest();
+
+  assert.deepEqual(tracker.events, []);
+});
+
 test('what waits is told when the page hides and when the adapter stops', () => {
   attach();
 
