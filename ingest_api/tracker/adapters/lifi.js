@@ -15,8 +15,8 @@ import { createWallets } from './wallets.js';
 
 /** @typedef {(event: string, data: any, by?: string, more?: object) => void} Report */
 
-/** An event holds 32 kB with its context: of a longer list three stay, another payload leaves the parameters its room. */
-const MAX_PAYLOAD_CHARS = 20_000;
+/** An event holds 30 kB with its context. Of a longer list three stay, of a route with its rivals the route. */
+const MAX_PAYLOAD_CHARS = 24_000;
 const GESTURE_MS = 1_500; // what happens so soon after a touch or a key is taken as the visitor's
 /** pageEntered, widgetExpanded, reviewTransactionPageEntered: again with StrictMode and effects, while nothing changed. */
 const ON_CHANGE = /^(pa|wi|re)/;
@@ -56,7 +56,7 @@ export const lifi = (tracker, options = {}) => {
       widget_version: options.version,
       origin: by ?? origin(),
       adapter: 'lifi',
-      payload: isPrivate || typeof data !== 'object' ? undefined : sizeOf(data) < MAX_PAYLOAD_CHARS ? data : data.slice?.(0, 3),
+      payload: isPrivate || typeof data !== 'object' ? undefined : sizeOf(data) < MAX_PAYLOAD_CHARS ? data : (data.slice?.(0, 3) ?? data.route),
     });
   };
 
