@@ -17,10 +17,12 @@ from tracking_pipeline.lake.marts.refresh import Refreshed, refresh
 from tracking_pipeline.lake.upkeep import tidy
 
 ROWS = 100_000
-CLIENTS = (
-    "if((n // 12) % 3 = 0, 'back-' || (hash($salt || (n // 12)) % 100000), 'new-' || $salt || (n // 12))"
-    " as anonymous_id"
-)
+WHO = "if((n // 12) % 3 = 0, 'back-' || (hash($salt || (n // 12)) % 100000), 'new-' || $salt || (n // 12))"
+CLIENTS = {
+    "substr(h, 1, 8) || '-0000-4000-8000-' || substr(h, 8, 12) as device_id": f"'device-' || {WHO} as device_id",
+    "'anon-' || (n % 50000) as anonymous_id": f"{WHO} as anonymous_id",
+    "if(n % 3 = 0, 'user-' || (n % 20000), null) as user_id": f"if(n % 7 = 0, 'user-' || {WHO}, null) as user_id",
+}
 
 
 def main() -> None:
@@ -30,7 +32,8 @@ def main() -> None:
     parser.add_argument("--little", type=int, default=3, help="days of history in the small lake")
     parser.add_argument("--pairs", type=int, default=3, help="how often each is measured")
     given = parser.parse_args()
-    load.ROWS = load.ROWS.replace("'anon-' || (n % 50000) as anonymous_id", CLIENTS)
+    for given_text, mine in CLIENTS.items():
+        load.ROWS = load.ROWS.replace(given_text, mine)
     with tempfile.TemporaryDirectory() as folder:
         lakes = {days: made(Path(folder) / str(days), days) for days in (given.little, given.history)}
         for pair in range(given.pairs):

@@ -36,7 +36,7 @@ def new_lake() -> duckdb.DuckDBPyConnection:
 
 def random_event(dice: random.Random, number: int) -> Row:
     """Return one event of few people on few devices, within a few days, on a grid that loves 30 minutes."""
-    occurred_at = NOON + dice.choice((0, 0, 0, 1, 2, -30)) * dt.timedelta(days=1) + dice.randrange(0, 30) * GRID
+    occurred_at = NOON + dice.choice((0, 0, 0, 0, 1, -30)) * dt.timedelta(days=1) + dice.randrange(0, 16) * GRID
     occurred_at += dt.timedelta(microseconds=dice.choice((0, 0, 0, 1)))
     name, properties = "click", "{}"
     if dice.random() < 0.3:
@@ -52,8 +52,8 @@ def random_event(dice: random.Random, number: int) -> Row:
         "event_name": name,
         "occurred_at": occurred_at,
         "received_at": occurred_at,
-        "anonymous_id": dice.choice((None, "a", "b", "c")),
-        "device_id": dice.choice((None, "d", "d", "e", "f")),
+        "anonymous_id": dice.choice((None, "a", "a", "b")),
+        "device_id": dice.choice((None, "d", "d", "e")),
         "device_is_new": dice.random() < 0.2,
         "user_id": dice.choice((None, None, None, "u", "v")),
         "previous_id": dice.choice((None, "a", "b")),

@@ -48,6 +48,18 @@ def test_marts_equal_a_recomputation_over_many_histories(seed: int, transactions
     assert sessions_by_hand(list(history.present.values())) == sessions_of(history)
 
 
+def test_a_late_choice_belongs_to_the_swap_it_led_to() -> None:
+    history = History(random.Random(0))
+    run = {"anonymous_id": "a", "event_name": "lifi_route_execution_started", "properties": '{"route_id":"r"}'}
+    history.load([{**run, "minute": 40}])
+    choice = {"anonymous_id": "a", "event_name": "lifi_available_routes", "properties": "{}"}
+
+    history.load([{**choice, "minute": 9}, {**choice, "minute": 10}, {**choice, "minute": 41}])
+
+    rows = history.connection.execute("select extract(minute from routes_seen_at) from swaps").fetchall()
+    assert rows == [(10,)]
+
+
 def sessions_of(history: History) -> list[tuple[object, ...]]:
     return history.connection.execute(
         "select client_kind, client, started_at, ended_at, events from sessions order by all"

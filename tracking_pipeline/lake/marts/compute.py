@@ -158,13 +158,15 @@ def _instants(first: dt.date, last: dt.date, margin: dt.timedelta = dt.timedelta
 
 def _changed(connection: duckdb.DuckDBPyConnection, mart: Mart) -> tuple[int, int]:
     """Leave rows alone that go and come back the same; return how many go and how many come."""
-    name = mart.name
-    connection.execute(
-        f"create or replace temp table same_rows as from gone_{name} intersect from new_{name}"
-    ).fetchall()
-    for side in ("gone", "new"):
-        connection.execute(
-            f"create or replace temp table {side}_{name} as from {side}_{name} except from same_rows"
-        ).fetchall()
-    row = connection.execute(f"select (select count(*) from gone_{name}), (select count(*) from new_{name})").fetchone()
+    gone, new = _counts(connection, mart)
+    if gone and new:
+        run_statements(connection, statement("unchanged").replace("{mart}", mart.name))
+        return _counts(connection, mart)
+    return gone, new
+
+
+def _counts(connection: duckdb.DuckDBPyConnection, mart: Mart) -> tuple[int, int]:
+    row = connection.execute(
+        f"select (select count(*) from gone_{mart.name}), (select count(*) from new_{mart.name})"
+    ).fetchone()
     return (int(row[0]), int(row[1])) if row else (0, 0)

@@ -3,6 +3,7 @@
 Killed anywhere, the next run begins at the watermark that is there. One run at a time, by a lock of its own.
 """
 
+import contextlib
 import datetime as dt
 import logging
 import time
@@ -13,7 +14,7 @@ import duckdb
 
 from ingest_api.disk import locked
 from ingest_api.settings import Settings
-from tracking_pipeline.lake import attach
+from tracking_pipeline.lake import attach, watchdog
 from tracking_pipeline.lake.changed import changed_ns
 from tracking_pipeline.lake.load import again_if_refused
 from tracking_pipeline.lake.marts.compute import Window, compute
@@ -25,7 +26,9 @@ from tracking_pipeline.lake.writer import transaction, writer_lock
 log = logging.getLogger(__name__)
 
 LOCK_NAME = "marts.lock"
-MAX_ROWS_PER_RUN = 1_000_000  # a transaction of the marts stays far below 20 s; the next window follows at once
+MAX_ROWS_PER_WINDOW = 500_000  # a transaction of the marts stays far below 20 s; the next window follows at once
+COMPUTE_LIMIT_S = 600.0  # DuckDB 1.5.5 can hang in a windowed query; see watchdog
+Counts = dict[Mart, tuple[int, int]]
 NOTHING_SEEN = dt.datetime.fromisoformat("1970-01-01")
 
 
@@ -70,6 +73,7 @@ def refresh(settings: Settings, step: Callable[[str], None] = lambda name: None)
             done.load_id = read_state(connection).load_id
         remember(settings, seen_ns)
     done.seconds = round(time.perf_counter() - started, 2)
+    log.info("marts refreshed load_id=%s windows=%s seconds=%s", done.load_id, done.windows, done.seconds)
     return done
 
 
@@ -102,16 +106,9 @@ def _one_window(
     connection: duckdb.DuckDBPyConnection, settings: Settings, done: Refreshed, step: Callable[[str], None]
 ) -> bool:
     """Take in one window of transactions; tell whether there was one."""
-    connection.execute("begin")
-    try:
-        state = read_state(connection)
-        upto = _upto(connection, state.load_id)
-        if upto is not None:
-            window = Window(state.load_id, upto, _clock(connection, state), settings.timezone)
-            counts = compute(connection, window)
-    finally:
-        connection.execute("rollback") if upto is None else connection.execute("commit")
-    if upto is None:
+    with watchdog.limited(COMPUTE_LIMIT_S):
+        window, counts = _compute(connection, settings)
+    if window is None:
         return False
     step("computed")
     again_if_refused(lambda: _write(connection, settings, window, counts, step))
@@ -121,8 +118,24 @@ def _one_window(
     return True
 
 
+def _compute(connection: duckdb.DuckDBPyConnection, settings: Settings) -> tuple[Window | None, Counts]:
+    """Compute the next window on one snapshot; only temp tables are written."""
+    connection.execute("begin")
+    try:
+        state = read_state(connection)
+        upto = _upto(connection, state.load_id)
+        window = None if upto is None else Window(state.load_id, upto, _clock(connection, state), settings.timezone)
+        counts = {} if window is None else compute(connection, window)
+    except BaseException:
+        with contextlib.suppress(duckdb.Error):
+            connection.execute("rollback")
+        raise
+    connection.execute("commit")  # the temp tables stay
+    return window, counts
+
+
 def _upto(connection: duckdb.DuckDBPyConnection, after: int) -> int | None:
-    """Choose the last transaction of the window: as many as hold about ``MAX_ROWS_PER_RUN`` rows, at least one."""
+    """Choose the last transaction of the window: as many as hold about ``MAX_ROWS_PER_WINDOW`` rows, at least one."""
     rows = connection.execute(
         "select load_id, sum(n) from ("
         " select load_id, count(*) as n from events where load_id > $after group by load_id"
@@ -134,7 +147,7 @@ def _upto(connection: duckdb.DuckDBPyConnection, after: int) -> int | None:
     total, upto = 0, None
     for load_id, count in rows:
         total += count
-        if upto is not None and total > MAX_ROWS_PER_RUN:
+        if upto is not None and total > MAX_ROWS_PER_WINDOW:
             break
         upto = int(load_id)
     return upto
@@ -153,7 +166,7 @@ def _write(
     connection: duckdb.DuckDBPyConnection,
     settings: Settings,
     window: Window,
-    counts: dict[Mart, tuple[int, int]],
+    counts: Counts,
     step: Callable[[str], None],
 ) -> None:
     with writer_lock(settings), transaction(connection, settings, announces=False):
@@ -163,7 +176,7 @@ def _write(
         step("written")
 
 
-def apply(connection: duckdb.DuckDBPyConnection, window: Window, counts: dict[Mart, tuple[int, int]]) -> None:
+def apply(connection: duckdb.DuckDBPyConnection, window: Window, counts: Counts) -> None:
     """Write what was computed, and how far it goes; inside the caller's transaction."""
     for mart, (gone, new) in counts.items():
         if gone:

@@ -1,11 +1,18 @@
 -- Temp table new_sessions: the sessions of scope, cut by session_starts. Grain: session. See docs/metrics.md.
 create or replace temp table placed as
+with numbered as (
+  select
+    event_id,
+    session_start,
+    row_number() over (partition by client_kind, client order by occurred_at, event_id) as n
+  from session_starts
+)
 select
   s.session_start,
-  row_number() over (partition by e.client_kind, e.client order by e.occurred_at, e.event_id) as n,
+  s.n,
   e.*
 from scope e
-join session_starts s on s.event_id = e.event_id;
+join numbered s on s.event_id = e.event_id;
 create or replace temp table new_sessions as
 with cut as (
   select

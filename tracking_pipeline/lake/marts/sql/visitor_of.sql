@@ -23,7 +23,8 @@ where i.id_kind = 'device'
   and i.id in (select id from links where id_kind = 'device' and linked_kind = 'user');
 create or replace temp table device_links as
 select
-  i.linked_id as anonymous_id,
+  'anonymous' as client_kind,
+  i.linked_id as client,
   count(*) as devices,
   min(i.id) as device_id
 from identities_now i
@@ -61,5 +62,5 @@ select
   end as visitor_id
 from wanted_visitors w
 left join user_links own on own.id_kind = w.client_kind and own.id = w.client
-left join device_links d on w.client_kind = 'anonymous' and d.anonymous_id = w.client
+left join device_links d on d.client_kind = w.client_kind and d.client = w.client
 left join user_links through on through.id_kind = 'device' and through.id = d.device_id;
