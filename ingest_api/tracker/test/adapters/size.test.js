@@ -21,3 +21,9 @@ test(`both adapters together stay within ${LIMIT_BYTES} bytes, minified and gzip
   console.log(`adapters: ${bytes} bytes`);
   assert.ok(bytes <= LIMIT_BYTES, `${bytes} bytes`);
 });
+
+test('the package hands out both adapters under their names', async () => {
+  const [{ lifi }, { jumper }] = await Promise.all([import('server-side-tracking/lifi'), import('server-side-tracking/jumper')]);
+
+  assert.deepEqual([typeof lifi, typeof jumper], ['function', 'function']);
+});
