@@ -10,7 +10,7 @@ from tests.docs.pages import ROOT
 from tests.ingest_api.conftest import Tracker, make_tracker
 
 GOLDEN = ROOT / "tests" / "golden"
-STRICT = "[sources.strict]\nkeys = [\"demo\"]\nstrict = true\n"
+STRICT = '[sources.strict]\nkeys = ["demo"]\nstrict = true\n'
 SENT = {
     "on the plan": ("switch_tab", {"tab_name": "gas"}, None),
     "ill-typed": ("switch_tab", {"tab_name": 7}, "wrong_type:tab_name"),
