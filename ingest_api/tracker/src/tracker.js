@@ -239,10 +239,10 @@ export const createTracker = (wishes) => {
       if (userId !== undefined) identity({ userId: String(userId) });
       emit('identify', { traits }, wish);
     },
-    group: (groupId, traits, wish) => emit('group', { groupId: String(groupId), traits }, wish),
+    group: (groupId, traits, wish) => emit('group', { groupId, traits }, wish),
     alias: (userId, previousId) => {
       const before = identity();
-      identity({ userId: String(userId) });
+      if (userId) identity({ userId: String(userId) });
       emit('alias', { previousId: previousId || before.userId || before.anonymousId });
     },
     wallet: (address, chain, more) => {
