@@ -8,19 +8,32 @@ Run: ``python -m bench.delivery``. Two parts, each printed with what it is compa
 """
 
 import argparse
+import contextlib
 import datetime as dt
 import itertools
+import os
 import resource
+import socket
+import subprocess
+import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
-from bench.load import Bench, new_bench
+import httpx
+
+from bench.load import Bench, new_bench, timed
 from tracking_pipeline.delivery import destinations
 from tracking_pipeline.delivery.backlog import Backlog
 from tracking_pipeline.delivery.clock import Clock
-from tracking_pipeline.delivery.ledger import newest_transaction, record
-from tracking_pipeline.delivery.plan import leased_rows, make_plan
+from tracking_pipeline.delivery.ga4 import requests
+from tracking_pipeline.delivery.ledger import Ledger, newest_transaction, record
+from tracking_pipeline.delivery.parcel import leased_rows
+from tracking_pipeline.delivery.plan import make_plan
+from tracking_pipeline.delivery.registry import destination_of
+from tracking_pipeline.delivery.sender import Limits, deliver
+from tracking_pipeline.lake.changed import mark_changed
 from tracking_pipeline.lake.tables import EVENTS
 
 HOURS = 48
@@ -59,7 +72,7 @@ MADE = {
     "client_at": "moment",
     "sent_at": "moment",
     "received_at": "moment",
-    "anonymous_id": "'anon-' || ((n // 8) % $clients)",
+    "anonymous_id": "'anon-' || ((n // $each) % $clients)",
     "page_url": "'https://swap.example/exchange?fromChain=' || (n % 40)",
     "page_title": "'Swap'",
     "properties": '\'{"from_chain_id":\' || (n % 40) || \',"tool":"relay"}\'',
@@ -78,7 +91,15 @@ def main() -> None:
     """Run both parts."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--history", type=int, default=4_000_000, help="events of the last two days, sent long ago")
+    parser.add_argument("--backlog", type=int, default=20_000, help="events of the second part")
+    parser.add_argument("--only", choices=["rounds", "drain"], help="one part alone")
     given = parser.parse_args()
+    if given.only != "rounds":
+        for each in (8, 25):
+            with tempfile.TemporaryDirectory() as folder:
+                drain(Path(folder), given.backlog, each)
+    if given.only == "drain":
+        return
     for history in (given.history // 4, given.history):
         with tempfile.TemporaryDirectory() as folder:
             rounds(new_bench(Path(folder)), history)
@@ -91,7 +112,7 @@ def rounds(bench: Bench, history: int) -> None:
     settled = make_history(bench, now, history)
     for number in range(3):
         start = now + dt.timedelta(minutes=number)
-        add(bench, start, settled + 10 + 3 * number, rows=UNSENT, span_us=60_000_000, clients=500)
+        add(bench, start, settled + 10 + 3 * number, rows=UNSENT, span_us=60_000_000, clients=500, each=8)
         parts = one_round(bench, start + dt.timedelta(minutes=1), settled)
         settled = newest_transaction(bench.store.connection)
         shown = ", ".join(f"{name} {wall:.2f} s, {cpu:.2f} s CPU" for name, (wall, cpu) in parts.items())
@@ -103,7 +124,7 @@ def make_history(bench: Bench, now: dt.datetime, rows: int) -> int:
     load_id = 10
     for number in range(HOURS):
         start = now - dt.timedelta(hours=HOURS - number)
-        add(bench, start, load_id, rows=rows // HOURS, span_us=3_600_000_000, clients=5_000)
+        add(bench, start, load_id, rows=rows // HOURS, span_us=3_600_000_000, clients=5_000, each=8)
         key = {"date": start.date(), "hour": start.hour}
         for later, (state, told) in enumerate((("'leased'", "'1.2', '3', 'j'"), ("'sent'", "null, null, null")), 1):
             sql = LEDGER.format(state=state, told=told, later=later)
@@ -125,18 +146,19 @@ def add(bench: Bench, start: dt.datetime, load_id: int, **how: int) -> None:
 def one_round(bench: Bench, now: dt.datetime, settled: int) -> dict[str, tuple[float, float]]:
     """Choose, plan and lease as a run does, and close the leases; return seconds, and of CPU, by step."""
     connection = bench.store.connection
-    backlog = Backlog(connection, destinations.since(connection), settled)
+    backlog = Backlog(connection, "ga4", destinations.since(connection), settled)
     marks = [clocks()]
     backlog.refresh(now)
     marks.append(clocks())
-    plan = make_plan(backlog, now, UNSENT)
+    plan = make_plan(destination_of(bench.settings, "ga4"), backlog, now, UNSENT)
     marks.append(clocks())
     rows = [row for request in plan.requests for row in leased_rows(request, "j")]
     assert len(rows) == UNSENT
-    record(connection, bench.settings, Clock(), rows, settled)
+    ledger = Ledger(connection, bench.settings, "ga4", settled)
+    record(ledger, Clock(), rows)
     marks.append(clocks())
     closed = [type(row)(row.event_id, row.date, row.hour, "sent", row.attempt_id, row.request_id) for row in rows]
-    record(connection, bench.settings, Clock(), closed, settled)
+    record(ledger, Clock(), closed)
     spent = [(after[0] - before[0], after[1] - before[1]) for before, after in itertools.pairwise(marks)]
     return dict(zip(("choose", "plan and map", "lease"), spent, strict=True))
 
@@ -144,6 +166,66 @@ def one_round(bench: Bench, now: dt.datetime, settled: int) -> dict[str, tuple[f
 def clocks() -> tuple[float, float]:
     """Return wall clock and CPU of all threads: on a busy machine only the second says something."""
     return time.perf_counter(), time.process_time()
+
+
+def drain(folder: Path, count: int, each: int) -> None:
+    """Print how fast one run drains a backlog of clients with ``each`` events, against bare httpx."""
+    with standin(folder / "standin") as endpoint:
+        bench = new_bench(folder / "lake")
+        settings = bench.settings.model_copy(update={"ga4_endpoint": endpoint})
+        now = dt.datetime.now(dt.UTC).replace(tzinfo=None)
+        destinations.ensure_destination(bench.store.connection, settings, now - dt.timedelta(days=1))
+        add(bench, now - dt.timedelta(hours=1), 10, rows=count, span_us=3_000_000_000, clients=count, each=each)
+        mark_changed(settings)
+        backlog = Backlog(bench.store.connection, "ga4", destinations.since(bench.store.connection), 0)
+        backlog.refresh(now)
+        planned = make_plan(destination_of(settings, "ga4"), backlog, now, count)
+        bodies = [requests.body(request.events) for request in planned.requests]
+        bench.store.connection.close()
+        bare = timed(lambda: post_bare(endpoint, bodies))
+        started = time.perf_counter()
+        report = deliver(settings, limits=Limits(run_s=600))
+        ours = time.perf_counter() - started
+        again = timed(lambda: post_bare(endpoint, bodies))
+    assert report.sent == count
+    floor = (bare + again) / 2
+    print(
+        f"{count:,} events, {each} a request: drained at {count / ours:,.0f} events/s; bare httpx {count / floor:,.0f};"
+        f" ratio {floor / ours:.2f}; {report.requests:,} requests, least possible {-(-count // each):,};"
+        f" peak {peak_mb():.0f} MB",
+        flush=True,
+    )
+
+
+def post_bare(endpoint: str, bodies: list[bytes]) -> None:
+    """Post ready bodies one after the other over one connection."""
+    with httpx.Client(timeout=30, trust_env=False) as http:
+        for body in bodies:
+            url = f"{endpoint}/mp/collect?measurement_id=G-STANDIN&api_secret=standin"
+            assert http.post(url, content=body, headers={"content-type": "application/json"}).status_code == 204
+
+
+@contextlib.contextmanager
+def standin(folder: Path) -> Iterator[str]:
+    """Run the stand-in as ``tracking up`` does, on a free port; yield its URL."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", "1", "--blocking-threads", "8"]
+    command += ["--http", "1", "--no-ws", "--log-level", "warning", "--host", "127.0.0.1", "--port", str(port)]
+    command += ["--factory", "tracking_pipeline.standin.app:create_worker"]
+    folder.mkdir()
+    process = subprocess.Popen(command, env=os.environ | {"TRACKING_DATA_DIR": str(folder)})
+    try:
+        while True:
+            with contextlib.suppress(httpx.TransportError):
+                if httpx.get(f"http://127.0.0.1:{port}/health/live", timeout=5).status_code == 200:
+                    break
+            time.sleep(0.05)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
 
 
 def peak_mb() -> float:

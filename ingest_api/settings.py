@@ -134,6 +134,10 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("ga4_endpoint"),
         description="Base URL of the GA4 collect server; empty: Google's, or the stand-in's without secrets",
     )
+    webhook_url: str = Field(
+        "", description="URL that gets signed batches of events (docs/destinations.md); empty: none"
+    )
+    webhook_secret: str = Field("", repr=False, description="Secret that signs them")
 
     @field_validator("data_dir")
     @classmethod
@@ -181,6 +185,15 @@ class Settings(BaseSettings):
     @classmethod
     def _empty_is_none(cls, value: object) -> object:
         return value or None
+
+    @model_validator(mode="after")
+    def _webhook_is_signed(self) -> "Settings":
+        if bool(self.webhook_url) != bool(self.webhook_secret):
+            missing = "SECRET" if self.webhook_url else "URL"
+            raise ValueError(f"TRACKING_WEBHOOK_{missing} is missing: set both, or neither")
+        if self.webhook_url and not self.webhook_url.startswith(("https://", "http://")):
+            raise ValueError("TRACKING_WEBHOOK_URL has to begin with https:// or http://")
+        return self
 
     @model_validator(mode="after")
     def _both_or_none(self) -> "Settings":

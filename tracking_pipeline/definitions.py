@@ -17,7 +17,7 @@ def build(settings: Settings) -> dg.Definitions:
 
 
 def _build(settings: Settings) -> dg.Definitions:
-    from tracking_pipeline.assets.deliveries import ga4_deliveries
+    from tracking_pipeline.assets.deliveries import ga4_deliveries, webhook_deliveries
     from tracking_pipeline.assets.events import events_asset
     from tracking_pipeline.assets.landing import landing_files
     from tracking_pipeline.assets.marts import marts
@@ -25,6 +25,7 @@ def _build(settings: Settings) -> dg.Definitions:
     from tracking_pipeline.jobs import (
         check_marts,
         deliver_ga4,
+        deliver_webhook,
         load_jobs,
         purge_run_history,
         refresh_marts,
@@ -32,15 +33,24 @@ def _build(settings: Settings) -> dg.Definitions:
     )
     from tracking_pipeline.operations.start_date import start_date
     from tracking_pipeline.partitions import hourly_partitions
-    from tracking_pipeline.schedules import schedules
+    from tracking_pipeline.schedules import schedules, webhook_every_minute
     from tracking_pipeline.sensors import landing_sensor, sweep_sensor
 
     hours = hourly_partitions(start_date(settings))
+    has_webhook = bool(settings.webhook_url)
     return dg.Definitions(
-        assets=[landing_files(hours), events_asset(hours), marts, ga4_deliveries],
+        assets=[landing_files(hours), events_asset(hours), marts, ga4_deliveries, *[webhook_deliveries] * has_webhook],
         asset_checks=[*event_checks(hours), mart_check],
-        jobs=[*load_jobs(hours), refresh_marts, check_marts, deliver_ga4, tidy_lake, purge_run_history],
-        schedules=schedules,
+        jobs=[
+            *load_jobs(hours),
+            refresh_marts,
+            check_marts,
+            deliver_ga4,
+            *[deliver_webhook] * has_webhook,
+            tidy_lake,
+            purge_run_history,
+        ],
+        schedules=[*schedules, *[webhook_every_minute] * has_webhook],
         sensors=[landing_sensor(hours), sweep_sensor],
         executor=dg.in_process_executor,  # here, not on a job: the UI's own asset job inherits it only from here
         resources={"settings": settings},

@@ -15,6 +15,8 @@ from tracking_pipeline.names import (
     PURGE_JOB,
     SWEEP_JOB,
     TIDY_JOB,
+    WEBHOOK_DELIVERIES,
+    WEBHOOK_JOB,
 )
 from tracking_pipeline.reports import hour_events
 
@@ -123,4 +125,11 @@ deliver_ga4 = dg.define_asset_job(
     selection=dg.AssetSelection.assets(DELIVERIES),
     tags=NO_RETRIES,
     description="Sends unsent events to GA4 (or the local stand-in).",
+)
+
+deliver_webhook = dg.define_asset_job(
+    WEBHOOK_JOB,
+    selection=dg.AssetSelection.assets(WEBHOOK_DELIVERIES),
+    tags=NO_RETRIES,
+    description="Posts unsent events to the webhook.",
 )

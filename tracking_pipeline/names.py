@@ -5,12 +5,14 @@ import dagster as dg
 LANDING = dg.AssetKey("landing_files")
 EVENTS = dg.AssetKey("events")
 DELIVERIES = dg.AssetKey("ga4_deliveries")
+WEBHOOK_DELIVERIES = dg.AssetKey("webhook_deliveries")
 
 LOAD_JOB = "load_landing"
 SWEEP_JOB = "sweep_landing"
 MARTS_JOB = "refresh_marts"
 CHECK_MARTS_JOB = "check_marts"
 DELIVER_JOB = "deliver_ga4"
+WEBHOOK_JOB = "deliver_webhook"
 TIDY_JOB = "tidy_lake"
 PURGE_JOB = "purge_run_history"
 

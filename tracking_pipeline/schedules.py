@@ -3,8 +3,15 @@
 import dagster as dg
 
 from ingest_api.settings import Settings
-from tracking_pipeline.jobs import check_marts, deliver_ga4, purge_run_history, refresh_marts, tidy_lake
-from tracking_pipeline.names import DELIVER_JOB, MARTS_JOB, runs_in_flight
+from tracking_pipeline.jobs import (
+    check_marts,
+    deliver_ga4,
+    deliver_webhook,
+    purge_run_history,
+    refresh_marts,
+    tidy_lake,
+)
+from tracking_pipeline.names import DELIVER_JOB, MARTS_JOB, WEBHOOK_JOB, runs_in_flight
 
 RUNNING = dg.DefaultScheduleStatus.RUNNING
 
@@ -26,6 +33,26 @@ def ga4_every_minute(
     if runs_in_flight(context.instance, DELIVER_JOB):
         return dg.SkipReason("a delivery run is still at work")
     reason = reason_to_wait(settings)
+    return dg.SkipReason(reason) if reason else dg.RunRequest()
+
+
+@dg.schedule(
+    name="webhook_every_minute",
+    job=deliver_webhook,
+    cron_schedule="* * * * *",
+    execution_timezone="UTC",
+    default_status=RUNNING,
+    description="Posts what is unsent to the webhook. Skipped when nothing is due, or a sender is still at work.",
+)
+def webhook_every_minute(
+    context: dg.ScheduleEvaluationContext, settings: dg.ResourceParam[Settings]
+) -> dg.RunRequest | dg.SkipReason:
+    """Ask for a delivery run of its own: whatever GA4 does, this destination does not wait."""
+    from tracking_pipeline.delivery.due import reason_to_wait
+
+    if runs_in_flight(context.instance, WEBHOOK_JOB):
+        return dg.SkipReason("a delivery run is still at work")
+    reason = reason_to_wait(settings, name="webhook")
     return dg.SkipReason(reason) if reason else dg.RunRequest()
 
 

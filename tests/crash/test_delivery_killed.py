@@ -21,7 +21,7 @@ VICTIM = """
 import os, signal, sys
 from pathlib import Path
 from ingest_api.settings import Settings
-from tracking_pipeline.delivery.sender import deliver
+from tracking_pipeline.delivery.sender import Limits, deliver
 
 folder, endpoint, fatal, calls = sys.argv[1:]
 left = int(calls)
@@ -32,7 +32,7 @@ def step(name):
     if left == 0:
         os.kill(os.getpid(), signal.SIGKILL)
 
-deliver(Settings(_env_file=None, data_dir=Path(folder), ga4_endpoint=endpoint), step=step)
+deliver(Settings(_env_file=None, data_dir=Path(folder), ga4_endpoint=endpoint), step=step, limits=Limits(connections=1))
 """
 
 # step of the sender, its n-th call → what of the requests a, b, c can never be known

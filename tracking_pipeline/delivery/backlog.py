@@ -14,7 +14,6 @@ import duckdb
 
 from tracking_pipeline.delivery.ga4 import rules
 from tracking_pipeline.delivery.ledger import newest_transaction, statement
-from tracking_pipeline.delivery.state import DESTINATION
 from tracking_pipeline.lake.schema import statement as lake_statement
 
 MAX_AGE = dt.timedelta(minutes=rules.MAX_AGE_MINUTES)
@@ -22,9 +21,10 @@ MAX_AGE = dt.timedelta(minutes=rules.MAX_AGE_MINUTES)
 
 @dataclass(slots=True)
 class Backlog:
-    """Unsent events received at or after ``since``; ``seen`` is the transaction up to which they were looked for."""
+    """A destination's unsent events received at or after ``since``, looked for up to transaction ``seen``."""
 
     connection: duckdb.DuckDBPyConnection
+    destination: str
     since: dt.datetime
     seen: int
     has_looked: bool = field(default=False, init=False)
@@ -41,7 +41,7 @@ class Backlog:
             fence = newest_transaction(self.connection)
             look = {"seen": self.seen, "date": first_hour.date(), "hour": first_hour.hour, "since": self.since}
             self.connection.execute(statement("arrivals"), {**look, "expired_before": oldest}).fetchall()
-            ledger = {"destination": DESTINATION, "ledger_date": oldest.date()}
+            ledger = {"destination": self.destination, "ledger_date": oldest.date()}
             self.connection.execute(statement("settled"), ledger).fetchall()
             self.connection.execute(statement("enter_arrivals")).fetchall()
             self.connection.execute("commit")

@@ -36,12 +36,12 @@ def is_probing(health: Health) -> bool:
     return max(health.unknowns, health.rejections) >= STOP_AFTER
 
 
-def advice(health: Health, outcome: Outcome, luck: float) -> Advice:
+def advice(health: Health, outcome: Outcome, luck: float, label: str = "GA4") -> Advice:
     """Say what to do after an outcome that is already counted in ``health``; ``luck`` is random in [0, 1)."""
     if health.rejections >= STOP_AFTER:
         over = health.rejections - STOP_AFTER
         wait_s = min(MAX_WAIT_S, CONFIGURATION_WAIT_S * 2.0 ** min(over, 10))
-        return Advice(wait_s, f"GA4 rejects requests ({outcome.reason}): check endpoint and settings")
+        return Advice(wait_s, f"{label} rejects requests ({outcome.reason}): check endpoint and settings")
     if health.unknowns >= STOP_AFTER:
         return Advice(_jittered(health.unknowns, luck), f"outcomes are unknown ({outcome.reason}): probing later")
     if health.refusals:

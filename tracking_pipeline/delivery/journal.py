@@ -8,7 +8,6 @@ an outcome may have.
 import json
 import os
 import zlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -95,11 +94,13 @@ def read(path: Path) -> Contents:
     requests: dict[str, Sent] = {}
     damaged = False
     bad_before = False
-    for entry in _entries(path.read_bytes()):
-        damaged |= bad_before and entry is not None
-        bad_before |= entry is None
-        if entry is not None:
-            _apply(entry, requests)
+    with path.open("rb") as lines:  # line by line: a journal of a long drain is large
+        for line in lines:
+            entry = _entry(line.rstrip(b"\n"))
+            damaged |= bad_before and entry is not None
+            bad_before |= entry is None
+            if entry is not None:
+                _apply(entry, requests)
     return Contents(tuple(requests.values()), damaged)
 
 
@@ -117,12 +118,6 @@ def _apply(entry: dict[str, Any], requests: dict[str, Sent]) -> None:
             entry["http_status"],
             entry["reason"],
         )
-
-
-def _entries(data: bytes) -> Iterator[dict[str, Any] | None]:
-    for line in data.split(b"\n"):
-        if line:
-            yield _entry(line)
 
 
 def _entry(line: bytes) -> dict[str, Any] | None:

@@ -12,7 +12,6 @@ import pyarrow as pa
 
 from ingest_api.settings import Settings
 from tracking_pipeline.delivery.clock import Clock
-from tracking_pipeline.delivery.state import DESTINATION
 from tracking_pipeline.lake.writer import LostTransaction, transaction, writer_lock
 
 log = logging.getLogger(__name__)
@@ -39,6 +38,16 @@ class LedgerRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Ledger:
+    """Where rows go; ``from_load_id``: no older transaction can hold one of them, which bounds the look for copies."""
+
+    connection: duckdb.DuckDBPyConnection
+    settings: Settings
+    destination: str
+    from_load_id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Recorded:
     """The transaction that wrote rows: its ``load_id`` and its time."""
 
@@ -52,26 +61,19 @@ def statement(name: str) -> str:
     return resources.files("tracking_pipeline.delivery").joinpath("sql", f"{name}.sql").read_text()
 
 
-def record(
-    connection: duckdb.DuckDBPyConnection,
-    settings: Settings,
-    clock: Clock,
-    rows: Sequence[LedgerRow],
-    from_load_id: int = 0,
-) -> Recorded:
+def record(into: Ledger, clock: Clock, rows: Sequence[LedgerRow]) -> Recorded:
     """Append rows, at most one per event, in one transaction under the writer lock; durable on return.
 
-    Idempotent per (event, attempt, state); ``from_load_id``: no older transaction can hold one of them, which bounds
-    the look. A transaction lost to another writer is tried again a few times, then
+    Idempotent per (event, attempt, state). A transaction lost to another writer is tried again a few times, then
     raised.
     """
     for tries in range(1, TRIES):
         try:
-            return _record_once(connection, settings, clock, rows, from_load_id)
+            return _record_once(into, clock, rows)
         except (duckdb.TransactionException, LostTransaction) as error:
             log.warning("ledger transaction lost, trying again tries=%s error=%s", tries, type(error).__name__)
             clock.pause(PAUSE_S * tries * (0.5 + clock.luck()))
-    return _record_once(connection, settings, clock, rows, from_load_id)
+    return _record_once(into, clock, rows)
 
 
 def newest_transaction(connection: duckdb.DuckDBPyConnection) -> int:
@@ -80,21 +82,16 @@ def newest_transaction(connection: duckdb.DuckDBPyConnection) -> int:
     return int(row[0]) if row else 0
 
 
-def _record_once(
-    connection: duckdb.DuckDBPyConnection,
-    settings: Settings,
-    clock: Clock,
-    rows: Sequence[LedgerRow],
-    from_load_id: int,
-) -> Recorded:
-    with writer_lock(settings), transaction(connection, settings, announces=False) as load_id:
+def _record_once(into: Ledger, clock: Clock, rows: Sequence[LedgerRow]) -> Recorded:
+    connection = into.connection
+    with writer_lock(into.settings), transaction(connection, into.settings, announces=False) as load_id:
         recorded = Recorded(load_id, clock.utc())
         connection.register("ledger_rows", _table(rows))
         try:
             parameters = {
-                "destination": DESTINATION,
+                "destination": into.destination,
                 "load_id": load_id,
-                "from_load_id": from_load_id,
+                "from_load_id": into.from_load_id,
                 "recorded_at": recorded.recorded_at,
                 "from_date": dt.date.fromisoformat(min(row.date for row in rows)),
             }

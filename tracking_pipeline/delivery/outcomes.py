@@ -7,7 +7,7 @@ the request, don't retry the same"), httpx's exceptions as documented for 0.28.
 
 import datetime as dt
 import email.utils
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import httpx
@@ -47,6 +47,11 @@ def of_error(error: Exception) -> Outcome:
     if isinstance(error, OWN_FAULT):
         return Outcome("dead", reason=reason)
     return Outcome("uncertain", reason=reason)
+
+
+def repeatable(outcome: Outcome) -> Outcome:
+    """Turn an unknown outcome into a try again: for a destination where a repeat does no harm."""
+    return replace(outcome, state="retry") if outcome.state == "uncertain" else outcome
 
 
 def parse_retry_after(value: str | None, now: dt.datetime | None = None) -> float | None:

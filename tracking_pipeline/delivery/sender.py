@@ -1,9 +1,9 @@
-"""One delivery run to GA4: recover, then plan, lease, send and record, round by round, until nothing is unsent.
+"""One delivery run to a destination: recover, then plan, lease, send and record, round by round, until nothing is left.
 
-Called by the ``ga4_deliveries`` asset. It can be killed at any instant: what certainly did not leave is sent by a
-later run, what may have left is ``uncertain``, and nothing is sent twice. The writer lock is never held while a
-request is under way. Order of every round: lease committed → journal line on disk → bytes leave → outcome line →
-ledger.
+Called by the delivery assets. It can be killed at any instant: what certainly did not leave is sent by a later run,
+what may have left is ``uncertain`` (where a repeat does harm), and nothing is sent twice. The writer lock is never
+held while a request is under way. Order of every round: lease committed → journal line on disk → bytes leave →
+outcome line → ledger.
 """
 
 import logging
@@ -21,12 +21,14 @@ from tracking_pipeline.delivery import state as states
 from tracking_pipeline.delivery.backlog import Backlog
 from tracking_pipeline.delivery.clock import Clock
 from tracking_pipeline.delivery.courier import TIME_IS_UP, Courier, Step
-from tracking_pipeline.delivery.ga4.client import Ga4Client
+from tracking_pipeline.delivery.destination import Destination
 from tracking_pipeline.delivery.journal import SUFFIX, Journal
-from tracking_pipeline.delivery.ledger import LedgerRow, newest_transaction, record
-from tracking_pipeline.delivery.plan import Plan, leased_rows, make_plan
+from tracking_pipeline.delivery.ledger import Ledger, LedgerRow, newest_transaction, record
+from tracking_pipeline.delivery.parcel import leased_rows
+from tracking_pipeline.delivery.plan import Plan, make_plan
+from tracking_pipeline.delivery.registry import destination_of
 from tracking_pipeline.delivery.report import DeliveryReport
-from tracking_pipeline.delivery.state import State
+from tracking_pipeline.delivery.state import GA4, State
 from tracking_pipeline.lake import attach
 from tracking_pipeline.lake.changed import changed_ns
 
@@ -44,23 +46,31 @@ class Limits:
     run_s: float = 50.0  # the schedule asks every minute
     round_events: int = 10_000
     careful_events: int = 25  # a round's size after a refusal: one client's full request
+    connections: int = 4  # requests under way at a time, of different clients
     flush_s: float = 5.0  # outcomes wait for the ledger no longer than this and one request
 
 
 def deliver(
-    settings: Settings, *, clock: Clock | None = None, limits: Limits | None = None, step: Step | None = None
+    settings: Settings,
+    name: str = GA4,
+    *,
+    clock: Clock | None = None,
+    limits: Limits | None = None,
+    step: Step | None = None,
 ) -> DeliveryReport:
-    """Send what is unsent, for at most about a minute; safe to call at any time, as often as you like.
+    """Send what is unsent at a destination, for at most about a minute; safe to call at any time, as often as you like.
 
     Returns counts, and why it stopped if something is left. Raises duckdb.Error or OSError when lake or disk fail:
-    the next run closes what this one left open. ``step`` is called before each step (crash drills).
+    the next run closes what this one left open. ``step`` is called before each step (crash drills), from threads too.
     """
     Disk().make_dirs(settings.delivery_dir)
+    destination = destination_of(settings, name)
     for _ in range(LOCK_TRIES):
-        with locked(states.lock_path(settings), blocking=False) as mine:
+        with locked(states.lock_path(settings, name), blocking=False) as mine:
             if mine:
                 with attach.opened(settings) as connection:
-                    return Run(settings, connection, clock or Clock(), limits or Limits(), step).to_end()
+                    run = Run(destination, Ledger(connection, settings, name), clock or Clock(), limits or Limits())
+                    return run.to_end(step or (lambda name: None))
         time.sleep(LOCK_PAUSE_S)
     return DeliveryReport(stopped_reason="another sender is running")
 
@@ -68,34 +78,33 @@ def deliver(
 class Run:
     """One run, holding the destination's lock and a lake connection."""
 
-    def __init__(
-        self,
-        settings: Settings,
-        connection: duckdb.DuckDBPyConnection,
-        clock: Clock,
-        limits: Limits,
-        step: Step | None = None,
-    ) -> None:
-        self._settings = settings
-        self._connection = connection
+    def __init__(self, destination: Destination, ledger: Ledger, clock: Clock, limits: Limits) -> None:
+        self._destination = destination
+        self._traits = destination.traits
+        self._ledger = ledger
+        self._settings = ledger.settings
+        self._connection: duckdb.DuckDBPyConnection = ledger.connection
         self._clock = clock
         self._limits = limits
-        self._step = step or (lambda name: None)
+        self._step: Step = lambda name: None
         self._report = DeliveryReport()
-        self._state = State(target=settings.ga4.identity, clean=True)
+        self._state = State(target=self._traits.target, clean=True)
         self._journal: Journal | None = None
         self._waiting: list[LedgerRow] = []  # outcomes that the ledger does not have yet
         self._flush_at = 0.0
-        self._from_load_id = 0  # until recovery is done; no attempt of this run is older than it
 
-    def to_end(self) -> DeliveryReport:
+    def to_end(self, step: Step) -> DeliveryReport:
         """Recover, then run rounds until nothing is unsent, the destination needs a pause, or time is up."""
-        destinations.ensure_destination(self._connection, self._settings, self._clock.utc())
+        self._step = step
+        name = self._traits.name
+        destinations.ensure_destination(self._connection, self._settings, self._clock.utc(), name)
         self._recover()
-        backlog = Backlog(self._connection, destinations.since(self._connection), self._state.settled_load_id)
-        with Ga4Client(self._settings.ga4) as client:
+        since = destinations.since(self._connection, name)
+        backlog = Backlog(self._connection, name, since, self._state.settled_load_id)
+        connections = self._limits.connections
+        with self._destination.client(connections) as client:
             deadline = self._clock.now() + self._limits.run_s
-            courier = Courier(client, self._clock, self._step, deadline, self._state.health)
+            courier = Courier(client, self._traits, self._clock, step, deadline, self._state.health, connections)
             try:
                 self._rounds(courier, backlog)
             finally:
@@ -105,17 +114,19 @@ class Run:
         return self._report
 
     def _recover(self) -> None:
-        found = states.load(self._settings)
-        if recovery.needs_recovery(self._connection, found):
-            rows = recovery.rows_to_close(self._connection, self._settings, found)
+        found = states.load(self._settings, self._traits.name)
+        last = recovery.Recovery(self._connection, self._settings, self._traits, found)
+        if last.is_needed():
+            rows = last.rows()
             self._record(rows)
             self._report.recovered = len(rows)
             log.info("recovered events=%s", len(rows))
-        self._from_load_id = newest_transaction(self._connection)
-        recovery.remove_old_journals(self._settings, self._clock.now())
+        recovery.remove_old_journals(states.journal_dir(self._settings, self._traits.name), self._clock.now())
+        # No attempt of this run is older than this.
+        self._ledger = replace(self._ledger, from_load_id=newest_transaction(self._connection))
         if found and found.target == self._state.target:
             self._state = replace(self._state, health=found.health)
-        if found and recovery.is_known(self._connection, found) and self._clock.now() >= found.looked_at:
+        if found and last.is_known() and self._clock.now() >= found.looked_at:
             self._state = replace(self._state, settled_load_id=found.settled_load_id)
         if found and self._state.last_load_id is None:
             self._state = replace(self._state, last_load_id=found.last_load_id, last_recorded_at=found.last_recorded_at)
@@ -123,7 +134,7 @@ class Run:
     def _rounds(self, courier: Courier, backlog: Backlog) -> None:
         while courier.stopped is None:
             self._refresh(backlog)
-            plan = make_plan(backlog, self._clock.utc(), self._size(courier))
+            plan = make_plan(self._destination, backlog, self._clock.utc(), self._size(courier))
             if plan.requests or plan.closed:
                 self._round(plan, courier, backlog)
             elif backlog.count(self._clock.utc()) == 0:
@@ -140,8 +151,7 @@ class Run:
     def _round(self, plan: Plan, courier: Courier, backlog: Backlog) -> None:
         self._lease(plan)
         ended = [row.event_id for row in plan.closed]
-        for request in plan.requests:
-            rows = courier.carry(request, self._open_journal())
+        for rows in courier.carry_all(plan.requests, self._open_journal()) if plan.requests else ():
             ended += [row.event_id for row in rows if row.state not in OPEN]
             self._close_leases(rows)
         self._flush()
@@ -166,9 +176,9 @@ class Run:
     def _open_journal(self) -> Journal:
         """Return this run's journal; made durable, and the run marked as open, before its first lease."""
         if self._journal is None:
-            states.save(self._settings, replace(self._state, clean=False))
+            states.save(self._settings, replace(self._state, clean=False), self._traits.name)
             stamp = f"{self._clock.utc():%Y%m%dT%H%M%S%f}-{uuid.uuid4().hex[:8]}"
-            self._journal = Journal(states.journal_dir(self._settings) / f"{stamp}{SUFFIX}")
+            self._journal = Journal(states.journal_dir(self._settings, self._traits.name) / f"{stamp}{SUFFIX}")
         return self._journal
 
     def _close_leases(self, rows: Sequence[LedgerRow]) -> None:
@@ -185,7 +195,7 @@ class Run:
     def _record(self, rows: Sequence[LedgerRow]) -> None:
         if not rows:
             return
-        done = record(self._connection, self._settings, self._clock, rows, self._from_load_id)
+        done = record(self._ledger, self._clock, rows)
         self._state = replace(self._state, last_load_id=done.load_id, last_recorded_at=done.recorded_at.isoformat())
         for row in rows:
             self._report.count(row.state)
@@ -199,5 +209,5 @@ class Run:
         done = replace(self._state, looked_at=now, pending=report.pending, wake_at=courier.wake_at)
         # What the sender's own last transaction proves: a catalog that holds it holds all that came before.
         settled = min(backlog.watermark(self._clock.utc()), self._state.last_load_id or 0)
-        states.save(self._settings, replace(done, health=courier.health, settled_load_id=settled))
-        log.info("delivered %s", report)
+        states.save(self._settings, replace(done, health=courier.health, settled_load_id=settled), self._traits.name)
+        log.info("delivered destination=%s %s", self._traits.name, report)

@@ -1,4 +1,4 @@
-"""What the sender remembers between runs, in ``delivery/ga4.json``: small, replaced atomically, never a truth.
+"""What a sender remembers between runs, in ``delivery/<destination>.json``: small, replaced atomically, never a truth.
 
 Losing it costs a look at everything, never an event. Imports nothing heavy: the schedule reads it every minute.
 """
@@ -10,9 +10,7 @@ from pathlib import Path
 from ingest_api.disk import Disk
 from ingest_api.settings import Settings
 
-DESTINATION = "ga4"
-LOCK_NAME = f"{DESTINATION}.lock"
-STATE_NAME = f"{DESTINATION}.json"
+GA4 = "ga4"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +38,10 @@ class State:
     settled_load_id: int = 0  # events written up to this transaction are settled; never above last_load_id
 
 
-def load(settings: Settings) -> State | None:
+def load(settings: Settings, name: str = GA4) -> State | None:
     """Return the state; None when there is none, or none that can be read."""
     try:
-        found = json.loads(_path(settings).read_bytes())
+        found = json.loads(_path(settings, name).read_bytes())
         health = Health(**found.pop("health"))
         names = {field.name for field in fields(State)}
         return State(health=health, **{key: value for key, value in found.items() if key in names})
@@ -51,20 +49,20 @@ def load(settings: Settings) -> State | None:
         return None
 
 
-def save(settings: Settings, state: State) -> None:
+def save(settings: Settings, state: State, name: str = GA4) -> None:
     """Replace the state; durable on return."""
-    Disk().replace(_path(settings), json.dumps(asdict(state)).encode())
+    Disk().replace(_path(settings, name), json.dumps(asdict(state)).encode())
 
 
-def lock_path(settings: Settings) -> Path:
+def lock_path(settings: Settings, name: str = GA4) -> Path:
     """The lock that the destination's only sender holds for its whole run."""
-    return settings.delivery_dir / LOCK_NAME
+    return settings.delivery_dir / f"{name}.lock"
 
 
-def journal_dir(settings: Settings) -> Path:
+def journal_dir(settings: Settings, name: str = GA4) -> Path:
     """Where the send journals lie."""
-    return settings.delivery_dir / DESTINATION
+    return settings.delivery_dir / name
 
 
-def _path(settings: Settings) -> Path:
-    return settings.delivery_dir / STATE_NAME
+def _path(settings: Settings, name: str) -> Path:
+    return settings.delivery_dir / f"{name}.json"

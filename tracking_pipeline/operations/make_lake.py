@@ -3,16 +3,16 @@
 import datetime as dt
 
 from ingest_api.settings import Settings, load_settings
-from tracking_pipeline.delivery.destinations import ensure_destination
+from tracking_pipeline.delivery.destinations import ensure_destinations
 from tracking_pipeline.lake import attach
 from tracking_pipeline.lake.schema import make_lake
 
 
 def main(settings: Settings) -> None:
-    """Make the lake and say from when on events are for GA4, before the collector takes the first one."""
+    """Make the lake and say from when on events are for the destinations, before the collector takes the first one."""
     make_lake(settings)
     with attach.opened(settings) as connection:
-        ensure_destination(connection, settings, dt.datetime.now(dt.UTC).replace(tzinfo=None))
+        ensure_destinations(connection, settings, dt.datetime.now(dt.UTC).replace(tzinfo=None))
 
 
 if __name__ == "__main__":

@@ -19,6 +19,8 @@ class Collect:
     url: str = ""
     bodies: list[bytes] = field(default_factory=list)
     paths: list[str] = field(default_factory=list)
+    headers: list[dict[str, str]] = field(default_factory=list)
+    hold: threading.Barrier | None = None  # answers wait until as many requests are here
     answers: deque[tuple[int, dict[str, str]]] = field(default_factory=deque)
 
     def then(self, status: int, **headers: str) -> None:
@@ -41,6 +43,9 @@ def _handler(collect: Collect) -> type[BaseHTTPRequestHandler]:
         def do_POST(self) -> None:
             collect.bodies.append(self.rfile.read(int(self.headers["content-length"])))
             collect.paths.append(self.path)
+            collect.headers.append({name.lower(): value for name, value in self.headers.items()})
+            if collect.hold:
+                collect.hold.wait()
             status, headers = collect.answers.popleft() if collect.answers else (204, {})
             if status == HANG_UP:
                 self.close_connection = True

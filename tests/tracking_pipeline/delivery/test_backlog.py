@@ -15,13 +15,14 @@ from tracking_pipeline.delivery import destinations
 from tracking_pipeline.delivery import state as states
 from tracking_pipeline.delivery.backlog import Backlog
 from tracking_pipeline.delivery.plan import MARGINS, make_plan
+from tracking_pipeline.delivery.registry import destination_of
 from tracking_pipeline.delivery.sender import Limits
 from tracking_pipeline.lake.replace import replace_hour
 
 
 def look(world: World, seen: int) -> dict[str, int]:
     """Return what a run would find unsent that begins at this watermark: event → its row's transaction."""
-    backlog = Backlog(world.store.connection, destinations.since(world.store.connection), seen)
+    backlog = Backlog(world.store.connection, "ga4", destinations.since(world.store.connection), seen)
     backlog.refresh(world.clock.utc())
     return dict(world.store.connection.execute("select cast(event_id as varchar), load_id from unsent").fetchall())
 
@@ -41,7 +42,7 @@ def test_after_a_run_only_what_is_new_is_looked_at(world: World) -> None:
     settled = states.load(world.settings).settled_load_id
     world.load([world.click("new")])
 
-    backlog = Backlog(world.store.connection, destinations.since(world.store.connection), settled)
+    backlog = Backlog(world.store.connection, "ga4", destinations.since(world.store.connection), settled)
     backlog.refresh(world.clock.utc())
 
     assert world.store.connection.execute("select count(*) from arrivals").fetchone() == (1,)
@@ -127,7 +128,7 @@ def test_a_round_s_end_splits_no_request(world: World, collect: Collect) -> None
     random.shuffle(clicks)
     world.load(clicks)
 
-    report = world.deliver(Limits(round_events=30))
+    report = world.deliver(Limits(round_events=30, connections=3))
 
     assert report.requests == sum(-(-count // 25) for count in clients.values())
     assert sorted(collect.names()) == sorted(click.event_name for click in clicks)
@@ -160,9 +161,9 @@ def history(world: World, chance: random.Random, names: Iterator[str]) -> Iterat
 
 def of_plan(world: World, margins: tuple[dt.timedelta, ...]) -> set[tuple[str, str, str]]:
     """Return what a round of this moment would tell of each of its events."""
-    backlog = Backlog(world.store.connection, destinations.since(world.store.connection), 0)
+    backlog = Backlog(world.store.connection, "ga4", destinations.since(world.store.connection), 0)
     backlog.refresh(world.clock.utc())
-    plan = make_plan(backlog, world.clock.utc(), 20, margins)
+    plan = make_plan(destination_of(world.settings, "ga4"), backlog, world.clock.utc(), 20, margins)
     return {(e.event_id, e.client_id, e.session_id) for request in plan.requests for e in request.events}
 
 

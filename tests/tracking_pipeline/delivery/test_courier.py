@@ -6,9 +6,10 @@ from tests.tracking_pipeline.delivery.test_requests import ready
 from tracking_pipeline.delivery import journal as journals
 from tracking_pipeline.delivery.clock import Clock
 from tracking_pipeline.delivery.courier import Courier
-from tracking_pipeline.delivery.ga4.requests import Request
+from tracking_pipeline.delivery.destination import Traits
 from tracking_pipeline.delivery.journal import Journal
 from tracking_pipeline.delivery.outcomes import Outcome
+from tracking_pipeline.delivery.parcel import Request
 from tracking_pipeline.delivery.state import Health
 
 
@@ -16,16 +17,17 @@ class Recorder:
     """A client that takes everything."""
 
     def __init__(self) -> None:
-        self.bodies: list[bytes] = []
+        self.taken: list[Request] = []
 
-    def send(self, body: bytes) -> Outcome:
-        """Take a body."""
-        self.bodies.append(body)
+    def send(self, request: Request) -> Outcome:
+        """Take a request."""
+        self.taken.append(request)
         return Outcome("sent", 204)
 
 
 def courier_to(client: Recorder) -> Courier:
-    return Courier(client, Clock(now=lambda: 0.0), lambda name: None, 50.0, Health())
+    traits = Traits("ga4", "GA4", "here", 25)
+    return Courier(client, traits, Clock(now=lambda: 0.0), lambda name: None, 50.0, Health())
 
 
 def test_no_journal_line_no_bytes(tmp_path: Path) -> None:
@@ -40,7 +42,7 @@ def test_no_journal_line_no_bytes(tmp_path: Path) -> None:
         ("0001", "unsent", "not_journalled"),
         ("0002", "unsent", "not_reached"),
     ]
-    assert client.bodies == []
+    assert client.taken == []
     assert courier.stopped == "the send journal cannot be written: free disk space"
 
 
@@ -58,5 +60,5 @@ def test_a_carried_request_is_journalled_with_its_outcome(tmp_path: Path) -> Non
     (sent,) = journals.read(path).requests
     assert (sent.request_id, sent.attempt_id, sent.state, sent.http_status) == ("r", "a", "sent", 204)
     assert sent.events == (("0001", "2026-11-25", 4), ("0002", "2026-11-25", 4))
-    assert len(client.bodies) == 1
+    assert len(client.taken) == 1
     assert path.stat().st_mode & 0o777 == 0o600

@@ -74,7 +74,7 @@ def test_a_running_sender_is_left_alone(settings: Settings) -> None:
 )
 def test_without_a_readable_state_a_run_is_due(settings: Settings, content: bytes | None) -> None:
     if content is not None:
-        (settings.delivery_dir / states.STATE_NAME).write_bytes(content)
+        (settings.delivery_dir / "ga4.json").write_bytes(content)
 
     assert states.load(settings) is None
     assert due.reason_to_wait(settings, NOW) is None
@@ -86,7 +86,7 @@ def test_the_state_comes_back_as_it_was_saved(settings: Settings) -> None:
     states.save(settings, saved)
 
     assert states.load(settings) == saved
-    assert (settings.delivery_dir / states.STATE_NAME).stat().st_mode & 0o777 == 0o600
+    assert (settings.delivery_dir / "ga4.json").stat().st_mode & 0o777 == 0o600
 
 
 def test_nothing_is_due_before_the_first_event_is_seen(settings: Settings) -> None:

@@ -212,12 +212,26 @@ def test_only_a_strict_cookie_is_a_client_id(value: str | None, expected: str | 
 
 
 def test_a_derived_client_id_is_stable_and_its_own() -> None:
-    ids = [identity.derived_client_id(*who) for who in (("anon", "x"), ("anon", "x"), ("user", "x"), ("anon", "y"))]
+    who = (("anonymous", "x"), ("anonymous", "x"), ("user", "x"), ("anonymous", "y"))
+    ids = [identity.derived_client_id(*one, key=b"k") for one in who]
 
     assert ids[0] == ids[1]
     assert len(set(ids)) == 3
     assert all(rules.CLIENT_ID.fullmatch(one) for one in ids)
     assert all(0 < int(half) < 2**31 for one in ids for half in one.split("."))
+
+
+@pytest.mark.parametrize(("kind", "value"), [("user", "ann"), ("anonymous", EVM), ("device", "ann@example.com")])
+def test_a_client_id_of_what_can_be_guessed_needs_the_install_s_key(kind: str, value: str) -> None:
+    mine, again, others = (identity.derived_client_id(kind, value, key) for key in (b"k", b"k", b"other"))
+
+    assert mine == again != others
+
+
+def test_a_client_id_of_a_random_id_is_the_same_in_every_install() -> None:
+    ids = {identity.derived_client_id("anonymous", ID, key) for key in (b"k", b"other")}
+
+    assert len(ids) == 1
 
 
 USER_IDS = {

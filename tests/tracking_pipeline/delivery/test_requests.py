@@ -4,7 +4,7 @@ import json
 import random
 
 from tracking_pipeline.delivery.ga4 import requests, rules
-from tracking_pipeline.delivery.ga4.requests import Ready, Request
+from tracking_pipeline.delivery.parcel import Ready
 
 
 def ready(number: int, client: str = "1.1", user: str | None = None, bytes_: int = 20) -> Ready:
@@ -16,7 +16,7 @@ def grouped(events: list[Ready]) -> list[list[int]]:
     """Group shuffled events and return each request's times, having checked the bodies."""
     batches = requests.group(random.sample(events, len(events)))
     for batch in batches:
-        body = Request("r", "a", batch).body
+        body = requests.body(batch)
         assert len(body) < rules.MAX_BODY_BYTES
         assert len(json.loads(body)["events"]) == len(batch)
         assert len({(event.client_id, event.user_id) for event in batch}) == 1
@@ -42,14 +42,14 @@ def test_a_request_ends_before_its_body_is_too_large() -> None:
 
 
 def test_the_largest_event_fits_to_the_byte() -> None:
-    head = len(Request("r", "a", (ready(0),)).body) - 20
+    head = len(requests.body((ready(0),))) - 20
     fits, too_large = (ready(0, bytes_=rules.MAX_BODY_BYTES - head - spare) for spare in (1, 0))
 
     assert [requests.is_too_large(event) for event in (fits, too_large)] == [False, True]
-    assert len(Request("r", "a", (fits,)).body) == rules.MAX_BODY_BYTES - 1
+    assert len(requests.body((fits,))) == rules.MAX_BODY_BYTES - 1
 
 
 def test_a_user_id_is_told_with_the_client() -> None:
-    body = json.loads(Request("r", "a", (ready(1, "1.1", 'a"ü'),)).body)
+    body = json.loads(requests.body((ready(1, "1.1", 'a"ü'),)))
 
     assert (body["client_id"], body["user_id"]) == ("1.1", 'a"ü')

@@ -11,11 +11,13 @@ import pytest
 from ingest_api.settings import Settings
 from tests.support import free_port
 from tests.tracking_pipeline.delivery.server import HANG_UP, Collect
+from tests.tracking_pipeline.delivery.test_requests import ready
 from tests.tracking_pipeline.delivery.world import HOUR_US, SECOND_US, World, clicks_of_three
 from tracking_pipeline.delivery import due
 from tracking_pipeline.delivery import state as states
 from tracking_pipeline.delivery.ga4 import rules
 from tracking_pipeline.delivery.ga4.client import Ga4Client
+from tracking_pipeline.delivery.parcel import Request
 from tracking_pipeline.delivery.sender import Limits, deliver
 
 SECRET = "s3cr3t-of-tests"
@@ -180,8 +182,8 @@ def test_after_three_unknown_outcomes_one_event_probes(world: World, collect: Co
 def test_an_answer_that_does_not_come_in_time_is_uncertain(world: World) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         target = replace(world.settings.ga4, endpoint=f"http://127.0.0.1:{silent.getsockname()[1]}")
-        with Ga4Client(target, httpx.Timeout(0.2)) as client:
-            outcome = client.send(b"{}")
+        with Ga4Client(target, timeout=httpx.Timeout(0.2)) as client:
+            outcome = client.send(Request("r", "a", (ready(1),)))
 
     assert (outcome.state, outcome.http_status, outcome.reason) == ("uncertain", None, "ReadTimeout")
 
@@ -211,7 +213,7 @@ def test_events_too_old_are_expired_and_never_sent(world: World, collect: Collec
 @pytest.mark.slow
 def test_an_event_that_expires_after_its_lease_does_not_leave(world: World, collect: Collect) -> None:
     world.load([world.click("edge", age_us=71 * HOUR_US)])
-    long = Limits(run_s=7200)
+    long = Limits(run_s=7200, connections=1)
 
     report = deliver(world.settings, clock=world.clock, limits=long, step=lambda name: outlast(world, name))
 

@@ -13,7 +13,7 @@ from tests.tracking_pipeline.lake.parts import event, new_store, write_part
 from tracking_pipeline.delivery.clock import Clock, utc_of
 from tracking_pipeline.delivery.destinations import ensure_destination
 from tracking_pipeline.delivery.report import DeliveryReport
-from tracking_pipeline.delivery.sender import Limits, deliver
+from tracking_pipeline.delivery.sender import GA4, Limits, deliver
 from tracking_pipeline.lake.insert import Store
 from tracking_pipeline.lake.load import load_hours
 
@@ -41,9 +41,9 @@ class World:
         """Let time go by."""
         self.ahead_s += seconds
 
-    def deliver(self, limits: Limits | None = None) -> DeliveryReport:
-        """Run the sender once."""
-        return deliver(self.settings, clock=self.clock, limits=limits)
+    def deliver(self, limits: Limits | None = None, name: str = GA4) -> DeliveryReport:
+        """Run the sender once; one request at a time unless told otherwise, so that their order is certain."""
+        return deliver(self.settings, name, clock=self.clock, limits=limits or Limits(connections=1))
 
     def load(self, events: Sequence[Event]) -> None:
         """Store events as the publisher and the loader do."""

@@ -1,41 +1,16 @@
 """Ready events → requests: by client and user, in order of time, within GA4's limits. Pure functions."""
 
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 
 from tracking_pipeline.delivery.ga4 import rules
+from tracking_pipeline.delivery.parcel import Ready
 
 
-@dataclass(frozen=True, slots=True)
-class Ready:
-    """One event that can be sent: its identity at GA4, its encoded JSON, and where it rests in the lake."""
-
-    event_id: str
-    date: str
-    hour: int
-    occurred_us: int
-    client_id: str
-    session_id: str
-    user_id: str | None
-    encoded: bytes
-    notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One HTTP request: up to 25 events of one client and user."""
-
-    request_id: str
-    attempt_id: str
-    events: tuple[Ready, ...]
-
-    @property
-    def body(self) -> bytes:
-        """The encoded body, events in order of time."""
-        first = self.events[0]
-        head = _head(first.client_id, first.user_id)
-        return head + b",".join(event.encoded for event in self.events) + b"]}"
+def body(events: Sequence[Ready]) -> bytes:
+    """Return a request's encoded body: events of one client and user, in order of time."""
+    head = _head(events[0].client_id, events[0].user_id)
+    return head + b",".join(event.encoded for event in events) + b"]}"
 
 
 def is_too_large(event: Ready) -> bool:
@@ -45,7 +20,7 @@ def is_too_large(event: Ready) -> bool:
 
 def group(events: Iterable[Ready]) -> list[tuple[Ready, ...]]:
     """Split events into the fewest requests, oldest first event first. No event may be too large by itself."""
-    by_client: dict[tuple[str, str | None], list[Ready]] = {}
+    by_client: dict[tuple[str | None, str | None], list[Ready]] = {}
     for event in sorted(events, key=_order):
         by_client.setdefault((event.client_id, event.user_id), []).append(event)
     batches = [batch for of_client in by_client.values() for batch in _batches(of_client)]
@@ -74,7 +49,7 @@ def _batches(events: list[Ready]) -> Iterable[tuple[Ready, ...]]:
         yield tuple(batch)
 
 
-def _head(client_id: str, user_id: str | None) -> bytes:
+def _head(client_id: str | None, user_id: str | None) -> bytes:
     fields = {"client_id": client_id} | ({"user_id": user_id} if user_id else {})
     text = json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
     return text[:-1].encode("utf-8", "replace") + b',"events":['

@@ -1,0 +1,75 @@
+"""What is carried: one event made ready, and one request of them. Pure data."""
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from tracking_pipeline.delivery.ledger import LedgerRow
+
+MAX_NOTES_CHARS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """One event that can be sent: its encoded form, where it rests, who it is said to be of; notes of what changed."""
+
+    event_id: str
+    date: str
+    hour: int
+    occurred_us: int
+    client_id: str | None
+    session_id: str | None
+    user_id: str | None
+    encoded: bytes
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One HTTP request. Those of one ``lane`` are carried one after the other, in their order."""
+
+    request_id: str
+    attempt_id: str
+    events: tuple[Ready, ...]
+    lane: str = ""
+
+
+def new_request(events: Iterable[Ready], lane: str = "") -> Request:
+    """Make a request of events with ids of its own."""
+    return Request(uuid.uuid4().hex, uuid.uuid4().hex, tuple(events), lane)
+
+
+def leased_rows(request: Request, journal: str) -> list[LedgerRow]:
+    """The ledger rows of a request's lease, with what will be told; notes are their reason."""
+    return [
+        LedgerRow(
+            event.event_id,
+            event.date,
+            event.hour,
+            "leased",
+            request.attempt_id,
+            request.request_id,
+            reason=",".join(event.notes)[:MAX_NOTES_CHARS] or None,
+            client_id=event.client_id,
+            session_id=event.session_id,
+            journal=journal,
+        )
+        for event in request.events
+    ]
+
+
+def closing_rows(
+    request: Request,
+    events: Iterable[Ready],
+    state: str,
+    http_status: int | None = None,
+    reason: str | None = None,
+) -> list[LedgerRow]:
+    """The rows that end the lease of these events of a request."""
+    attempt = (request.attempt_id, request.request_id, http_status, reason)
+    return [LedgerRow(event.event_id, event.date, event.hour, state, *attempt) for event in events]
+
+
+def closed_row(event_id: str, date: str, hour: int, state: str, reason: str) -> LedgerRow:
+    """The row of an event that never leaves."""
+    return LedgerRow(event_id, date, hour, state, uuid.uuid4().hex, reason=reason)
