@@ -20,9 +20,9 @@ Level = Literal["malformed", "enforced", "advice"]
 """malformed: refused in both modes. enforced: refused by ENFORCE_RECOMMENDATIONS, else only remarked.
 advice: never refused; the event is accepted and then missing or wrong in reports."""
 
-Outcome = Literal["clean", "fixed", "dead", "expired"]
+Outcome = Literal["clean", "fixed", "passed", "dead", "expired"]
 """What the delivery does with an event of the lake that would break the rule: clean: no request of ours can;
-fixed: it is changed and leaves; dead, expired: it stays, with the reason."""
+fixed: it is changed and leaves; passed: it leaves as it is; dead, expired: it stays, with the reason."""
 
 SOURCES = {
     "REF": "https://developers.google.com/analytics/devguides/collection/protocol/ga4/reference?client_type=gtag",
@@ -67,7 +67,7 @@ _TABLE = (
     Rule("unknown_field", "every field is one that the protocol knows", "malformed", "VALUE_INVALID", "USERS O",
          "clean", "only known fields are written", "remove or rename the field: one unknown field loses the request"),
     Rule("name_twice", "no name stands twice in an object", "malformed", "NAME_DUPLICATED", "VAL D",
-         "fixed", "the first stays, the others are noted", "keep one of them"),
+         "clean", "a body is built from one value for each name", "keep one of them"),
     Rule("body_bytes", f"the body has fewer than {limits.MAX_BODY_BYTES:,} bytes", "malformed",
          "VALUE_OUT_OF_BOUNDS", "SEND D, TOOL T", "dead", "a request ends before the limit; an event too large "
          "by itself is dead (`too_large`)", "send fewer events or shorter values in one request"),
@@ -122,19 +122,20 @@ _TABLE = (
     Rule("param_length", f"a parameter's value has at most {limits.MAX_VALUE_CHARS} characters ({_LONG})", "enforced",
          "VALUE_OUT_OF_BOUNDS", "SEND D, COLL D", "fixed", "cut between characters and escapes", "shorten the value"),
     Rule("param_type", "amounts are JSON numbers, ids and currencies are text", "enforced", "VALUE_INVALID", "EV D",
-         "fixed", "a number written as text becomes one; else left out", "send the type that the reference names"),
+         "passed", "text of the catalogue's numbers becomes a number; all else is sent as it is",
+         "send the type that the reference names"),
     Rule("currency", "`currency` is three upper-case letters (ISO 4217)", "enforced", "VALUE_INVALID", "EV D, TOOL T",
-         "fixed", "put in upper case, else left out", "send the ISO code"),
+         "passed", "sent as it is", "send the ISO code"),
     Rule("session_id", "`session_id` is digits only, the session's start in seconds", "enforced", "VALUE_INVALID",
          "REF D", "clean", "set by the delivery", "send the number of the `_ga_…` cookie, not the cookie"),
     Rule("session_missing", "an event has a `session_id`", "advice", "VALUE_INVALID", "REF D", "clean",
          "set by the delivery", "add it: without, the event belongs to no session in reports"),
     Rule("engagement", "`engagement_time_msec` is positive", "advice", "VALUE_INVALID", "REF D, USERS O", "clean",
          "set by the delivery", "send 1 or more: else the user does not count as active"),
-    Rule("value_currency", "`value` comes with `currency`", "advice", "VALUE_INVALID", "EV D", "fixed",
-         "noted; a currency is never invented", "add `currency`: else there is no revenue"),
+    Rule("value_currency", "`value` comes with `currency`", "advice", "VALUE_INVALID", "EV D", "passed",
+         "sent as it is; a currency is never invented", "add `currency`: else there is no revenue"),
     Rule("needed_params", "an event of a recommended name has what its reports need", "advice", "VALUE_REQUIRED",
-         "EV D, TOOL T", "clean", "sent as it is", "add the parameter"),
+         "EV D, TOOL T", "passed", "sent as it is", "add the parameter"),
     Rule("transaction_id", "`transaction_id` is not empty", "advice", "VALUE_INVALID", "DEDUP D", "fixed",
          "left out", "send the order's own id: all empty ones are one purchase"),
     Rule("time_in_params", "`timestamp_micros` stands beside `name`, not in `params`", "advice", "VALUE_INVALID",
@@ -171,7 +172,7 @@ _TABLE = (
          "VALUE_INVALID", "SEND D", "clean", "no user properties are sent", "leave the timestamp out"),
     # tracking plans
     Rule("same_name", "two names do not become one at GA4", "enforced", "NAME_DUPLICATED", "OURS I", "fixed",
-         "parameters: the first stays, the other is noted; events: both are sent under the one name, noted",
+         "parameters: the first stays; events: both are sent under the one name",
          "rename one of them"),
     Rule("plan_room", f"an event's own parameters fit beside the delivery's two ({limits.MAX_PARAMS} in all)",
          "advice", "EXCEEDED_MAX_ENTITIES", "SEND D", "fixed", "the first by priority stay",
