@@ -41,10 +41,6 @@ def main() -> None:
                 hour = 24 * days + 1 + pair
                 print(f"{days:4} days: new hour {measured(bench, hour)}", flush=True)
         for days, bench in lakes.items():
-            write_hour(bench, 24 * (days - 2), 10, files=1, salt="late")
-            print(
-                f"{days:4} days: new hour and ten events of two days ago {measured(bench, 24 * days + 12)}", flush=True
-            )
             write_hour(bench, 0, 10, files=1, salt="late")
             print(
                 f"{days:4} days: new hour and ten events of the first day {measured(bench, 24 * days + 13)}", flush=True
