@@ -11,7 +11,8 @@ const folder = process.argv[2] ?? join(here, 'dist');
 
 // Names of members that only our own modules use, and no browser, page or collector ever sees.
 const INNER =
-  'flying measure lostSoFar soon retryNow leave begin commit cancel again texts told take list drop remove open close wait';
+  'flying measure lostSoFar soon retryNow leave begin commit cancel again texts told' +
+  ' take list drop remove open close wait';
 
 await mkdir(folder, { recursive: true });
 for (const [name, entry] of [['m', 'src/script.js'], ['snippet', 'src/snippet.js']]) {

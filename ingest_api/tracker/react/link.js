@@ -6,7 +6,7 @@
 
 /** @typedef {import('../types/index.js').Tracker} Tracker */
 
-const NAMES = ['track', 'page', 'identify', 'group', 'alias', 'wallet', 'consent', 'reset', 'flush', 'stop', 'on', 'onDrop'];
+const NAMES = 'track page identify group alias wallet consent reset flush stop on onDrop'.split(' ');
 
 export const createLink = () => {
   /** @type {any} */

@@ -3,7 +3,10 @@
 /** When calls happen that are replayed: those made before the script was there. */
 export const clock = { ms: 0 };
 
-/** Describe the page. @param {string} [referrer] where it is not the document's own: after a navigation inside the page */
+/**
+ * Describe the page.
+ * @param {string} [referrer] where it is not the document's own: after a navigation inside the page
+ */
 export const pageNow = (referrer = document.referrer) => {
   const { href, pathname, search } = location;
   return { url: href, path: pathname, search, title: document.title, referrer };

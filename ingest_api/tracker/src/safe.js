@@ -61,7 +61,8 @@ export const plain = (root, maxText, maxItems, onCut = () => {}) => {
     if (value instanceof Set) return copied([...value]);
     if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`;
     if (Array.isArray(value)) return cut(value, maxItems).map(copied);
-    return Object.fromEntries(cut(Object.keys(value), maxItems).map((key) => [key, tried(() => copied(value[key]), UNREADABLE)]));
+    const keys = cut(Object.keys(value), maxItems);
+    return Object.fromEntries(keys.map((key) => [key, tried(() => copied(value[key]), UNREADABLE)]));
   };
 
   return copied(root);

@@ -99,7 +99,10 @@ export const createSender = (options, queue, takeTurn, urlNow, isOpen, isMine, n
     return true;
   };
 
-  /** An event's end. @param {string} key @param {number} status @param {any} told @param {any} result what the collector says of it */
+  /**
+   * An event's end.
+   * @param {string} key @param {number} status @param {any} told @param {any} result what the collector says of it
+   */
   const end = (key, status, told, result) => {
     // What the collector itself refuses (400, or one of a batch) rests in `rejected_events`: it is not lost.
     if (status < 300 || status === 400) queue.remove(key);

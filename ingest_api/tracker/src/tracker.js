@@ -160,7 +160,10 @@ export const createTracker = (wishes) => {
     }
   };
 
-  /** Go on counting where the tab's last page stopped. The number rests in sessionStorage only between two pages: a duplicated tab copies what is there. */
+  /**
+   * Go on counting where the tab's last page stopped. The number rests in sessionStorage only between two pages: a
+   * duplicated tab copies what is there.
+   */
   const resume = () => {
     tabStorage.open();
     [tabId, seq] = parsed(tabStorage.get('tab')) || [tabId, seq];
@@ -203,12 +206,15 @@ export const createTracker = (wishes) => {
       sender.soon(0);
     });
     if (options.engagement) {
-      engagement = watchEngagement(listen, (properties) => track('page_engagement', properties, { context: { page: pages?.page() || pageNow() } }));
+      engagement = watchEngagement(listen, (properties) => {
+        track('page_engagement', properties, { context: { page: pages?.page() || pageNow() } });
+      });
     }
     if (options.clicks) watchClicks(listen, track, options.outbound);
     if (options.pages) {
-      const view = guarded((/** @type {any} */ page, /** @type {string} */ timestamp) => emit('page', { timestamp }, { context: { page } }));
-      pages = watchPages(listen, undo, view, () => engagement?.commit());
+      /** @param {object} page @param {string} timestamp */
+      const view = (page, timestamp) => emit('page', { timestamp }, { context: { page } });
+      pages = watchPages(listen, undo, guarded(view), () => engagement?.commit());
     }
   };
 
@@ -281,5 +287,6 @@ export const createTracker = (wishes) => {
     listen(document, 'prerenderingchange', start);
   })();
 
-  return /** @type {any} */ (Object.fromEntries(Object.entries(functions).map(([name, call]) => [name, guarded(call)])));
+  const safe = Object.entries(functions).map(([name, call]) => [name, guarded(call)]);
+  return /** @type {any} */ (Object.fromEntries(safe));
 };

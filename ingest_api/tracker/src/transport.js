@@ -10,7 +10,10 @@ const MAX_WAIT_MS = 3_600_000;
  * @property {any} [told] its JSON
  */
 
-/** Read Retry-After as ms; a date, which neither the collector nor the usual proxies send, is none. @param {string | null} value */
+/**
+ * Read Retry-After as ms. A date, which neither the collector nor the usual proxies send, is none.
+ * @param {string | null} value
+ */
 export const waitOf = (value) => Math.min(Number(value) * 1000 || 0, MAX_WAIT_MS);
 
 /**

@@ -13,7 +13,8 @@ const fixedPage = () => {
   pageWith(storageOf());
   Object.assign(window, listening);
   globalThis.document = { referrer: 'https://search.test/', title: 'Exchange', hidden: false, ...listening };
-  globalThis.location = { href: 'https://swap.test/exchange?fromChain=1', pathname: '/exchange', search: '?fromChain=1' };
+  const search = '?fromChain=1';
+  globalThis.location = { href: `https://swap.test/exchange${search}`, pathname: '/exchange', search };
   globalThis.screen = { width: 1280, height: 720 };
   Object.defineProperty(globalThis, 'navigator', { configurable: true, value: { language: 'en-US', onLine: true } });
   let next = 1;

@@ -11,7 +11,8 @@ const opened = () => {
   storage.open();
   return storage;
 };
-const queueOf = (limits = {}, onFull = () => {}) => createQueue(opened(), onFull, limits.maxEvents ?? 10, limits.maxChars ?? 10_000);
+const queueOf = ({ maxEvents = 10, maxChars = 10_000 } = {}, onFull = () => {}) =>
+  createQueue(opened(), onFull, maxEvents, maxChars);
 
 beforeEach(() => pageWith((area = storageOf())));
 

@@ -25,7 +25,8 @@ const senderWith = (...answers) => {
     return new Response('{}', { status });
   };
   const notify = (stage, id, detail) => told.push([stage, id, detail?.status]);
-  const sender = createSender(options, queue, takeTurn, () => 'http://c.test/v1/batch', () => isOpen, () => true, notify);
+  const url = () => 'http://c.test/v1/batch';
+  const sender = createSender(options, queue, takeTurn, url, () => isOpen, () => true, notify);
   return { queue, batches, sender };
 };
 const fill = (queue, count, text = (n) => String(n)) => {
