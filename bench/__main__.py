@@ -15,6 +15,7 @@ BENCHES = {
     "bench.memory": [],
     "bench.publishing": [],
     "bench.load": ["--history", "5000000"],
+    "bench.delivery": ["--history", "1000000"],
     "bench.marts": [],
     "bench.day": ["--hours", "6"],
     "bench.latency": ["--seconds", "60"],
