@@ -61,17 +61,19 @@ def test_every_part_has_its_log(tmp_path: Path) -> None:
 def test_everything_that_dagster_shows_is_named() -> None:
     from tracking_pipeline.partitions import hourly_partitions
     from tracking_pipeline.reports import CHECKS
-    from tracking_pipeline.schedules import schedules
+    from tracking_pipeline.schedules import schedules, webhook_every_minute
     from tracking_pipeline.sensors import landing_sensor, sweep_sensor
 
     sensors = [landing_sensor(hourly_partitions(dt.date(2026, 11, 25))), sweep_sensor]
-    starters = {f"schedule `{s.name}`" for s in schedules} | {f"sensor `{s.name}`" for s in sensors}
+    starters = {f"schedule `{s.name}`" for s in [*schedules, webhook_every_minute]} | {
+        f"sensor `{s.name}`" for s in sensors
+    }
     jobs = table(OPERATIONS, "job", "started by", "what")
 
     assert set(first_spans(jobs)) == {value for name, value in vars(names).items() if name.endswith("_JOB")}
     assert {re.split(r"[,;]", row[1])[0] for row in jobs} == starters
     assert set(first_spans(table(OPERATIONS, "asset", "what"))) == {
-        *(key.to_user_string() for key in (names.LANDING, names.EVENTS, names.DELIVERIES)),
+        *(key.to_user_string() for key in (names.LANDING, names.EVENTS, names.DELIVERIES, names.WEBHOOK_DELIVERIES)),
         *(mart.name for mart in MARTS),
     }
     assert all(f"`{check}`" in prose(OPERATIONS) for check in CHECKS)

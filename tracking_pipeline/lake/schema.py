@@ -28,10 +28,14 @@ def make_lake(settings: Settings) -> None:
     """
     (settings.lake_dir / "data").mkdir(mode=0o700, parents=True, exist_ok=True)
     with writer_lock(settings), attach.connect(settings) as connection:
-        if not _is_complete(connection):
-            _create(connection, settings)
+        if _is_complete(connection):
+            return
+        is_upgrade = "events" in _columns(connection)
+        _create(connection, settings)
+        if is_upgrade:
             # Small inserts rest in the catalog, in a table per shape. The next flush drops those of older shapes, and
-            # whoever has read of them by then fails for good (tried), so it is done here, before anybody has.
+            # whoever has read of them by then fails for good (tried), so it is done here, before anybody has. A new
+            # lake has none; there it would take 1 s of every first start.
             connection.execute("call ducklake_flush_inlined_data('lake')").fetchall()
             sync_file_system(settings.lake_dir)
 

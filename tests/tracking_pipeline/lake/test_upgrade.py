@@ -64,6 +64,7 @@ def stored(store: Store) -> list[tuple[object, ...]]:
     return store.connection.execute(f"select {columns} from events order by message_id").fetchall()
 
 
+@pytest.mark.slow
 def test_an_old_lake_gets_its_new_columns_and_keeps_its_rows(old_store: Store) -> None:
     insert_old_row(old_store)
 

@@ -32,6 +32,7 @@ def fence(settings: Settings) -> list[tuple[int]]:
         return connection.execute("select n from fence order by n").fetchall()
 
 
+@pytest.mark.slow
 def test_a_hanging_transaction_ends_its_process_and_frees_the_lock(tmp_path: Path) -> None:
     settings = Settings(_env_file=None, data_dir=tmp_path)
     make_lake(settings)
@@ -46,6 +47,7 @@ def test_a_hanging_transaction_ends_its_process_and_frees_the_lock(tmp_path: Pat
         assert fence(settings) == before
 
 
+@pytest.mark.slow
 def test_what_ends_in_time_is_left_alone(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     settings = Settings(_env_file=None, data_dir=tmp_path)
     make_lake(settings)

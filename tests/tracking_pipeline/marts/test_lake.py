@@ -7,6 +7,7 @@ import pytest
 
 from ingest_api.schema import Event
 from tests.tracking_pipeline.lake.parts import at, event, hours, write_part
+from tests.tracking_pipeline.operations.stack import wait_for
 from tracking_pipeline.cli.health import read_status
 from tracking_pipeline.lake import attach
 from tracking_pipeline.lake.insert import Store
@@ -69,6 +70,7 @@ def test_known_answers(store: Store) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_a_swap_is_one_row_whatever_its_events(store: Store) -> None:
     chosen = '{"from_chain_id":"1","from_token_address":"0x0"}'
     route = f'{{"route_id":"r1","from_chain_id":"1","from_amount":"{10**36 + 1}","from_amount_usd":12.5}}'
@@ -112,6 +114,7 @@ def test_an_execution_without_an_end_times_out_after_a_day_of_receipt(store: Sto
     assert rows(store, "select status from swaps") == [("timed_out",)]
 
 
+@pytest.mark.slow
 def test_a_late_event_bridges_two_sessions(store: Store) -> None:
     load(store, click("a1", 0), click("a2", 40))
     refresh(store.settings)
@@ -123,6 +126,7 @@ def test_a_late_event_bridges_two_sessions(store: Store) -> None:
     assert (done.removed["sessions"], done.written["sessions"]) == (2, 1)
 
 
+@pytest.mark.slow
 def test_replacing_an_hour_changes_no_mart_and_leaves_nothing_behind(store: Store) -> None:
     load(store, click("a1", 0, device_id="d"), click("a2", 20, user_id="u", wallets=["evm:1"]), click("b", 5))
     refresh(store.settings)
@@ -196,7 +200,7 @@ def test_nothing_new_costs_no_transaction(store: Store) -> None:
     assert seen.reason_to_wait(store.settings) == "nothing was ever loaded"
     load(store, click("a1", 0))
     assert seen.reason_to_wait(store.settings) is None
-    assert read_status(store.settings, 1).marts["lag_s"] > 0
+    wait_for(lambda: read_status(store.settings, 1).marts["lag_s"] > 0, 20, "a lag of a tenth of a second")
     refresh(store.settings)
     assert read_status(store.settings, 1).marts["lag_s"] == 0
     fence = rows(store, "select n from fence")
