@@ -19,6 +19,8 @@ from tracking_pipeline.delivery.registry import destination_of
 from tracking_pipeline.delivery.sender import Limits
 from tracking_pipeline.lake.replace import replace_hour
 
+pytestmark = pytest.mark.slow
+
 
 def look(world: World, seen: int) -> dict[str, int]:
     """Return what a run would find unsent that begins at this watermark: event → its row's transaction."""

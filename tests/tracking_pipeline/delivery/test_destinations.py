@@ -21,6 +21,8 @@ from tracking_pipeline.delivery.registry import destination_of
 from tracking_pipeline.delivery.sender import Limits
 from tracking_pipeline.delivery.targets import targets
 
+pytestmark = pytest.mark.slow
+
 DESTINATIONS = ("ga4", "webhook")
 SECRET = "s3cr3t-of-tests"
 NAMES = ["a1", "a2", "b1", "b2", "c1", "c2"]

@@ -10,6 +10,8 @@ from tests.tracking_pipeline.delivery.world import MINUTE_US, SECOND_US, World
 from tracking_pipeline.delivery.ga4.identity import derived_client_id
 from tracking_pipeline.delivery.sessions import Member, Told, assign
 
+pytestmark = pytest.mark.slow
+
 NOON = dt.datetime(2026, 11, 25, 12, tzinfo=dt.UTC).replace(tzinfo=None)  # as DuckDB gives it
 NOON_ID = str(int(NOON.replace(tzinfo=dt.UTC).timestamp()))
 EARLY, LATE = Told("1.1", "1000"), Told("2.2", "2000")

@@ -11,9 +11,9 @@ from ingest_api.landing import Landing, PartFile
 from ingest_api.partitions import HOUR_US, Hour, hour_of, part_name
 from ingest_api.schema import Event, Rejected, make_event_id
 from ingest_api.settings import Settings
+from tests.tracking_pipeline.lake.made import copied_lake
 from tracking_pipeline.lake import attach
 from tracking_pipeline.lake.insert import Store
-from tracking_pipeline.lake.schema import make_lake
 
 MIDNIGHT_US = 1_795_564_800_000_000  # 2026-11-25 00:00 UTC
 
@@ -49,7 +49,7 @@ def rejected(received_at: int, reason: str = "too_deep") -> Rejected:
 def new_store(folder: Path) -> Store:
     """Make a lake and an empty landing zone, and hold a connection to them."""
     settings = Settings(_env_file=None, data_dir=folder)
-    make_lake(settings)
+    copied_lake(settings)
     landing = Landing(settings.landing_dir)
     landing.make()
     return Store(attach.connect(settings), settings, landing)

@@ -1,14 +1,19 @@
 """Loading: what lands is stored once, what cannot be read is set aside and counted, nothing else suffers."""
 
+from pathlib import Path
+
 import pytest
 
-from ingest_api.landing import fingerprint
+from ingest_api.landing import Landing, fingerprint
+from ingest_api.settings import Settings
 from tests.tracking_pipeline.lake.parts import at, event, hours, rejected, resting, write_part
+from tracking_pipeline.lake import attach
 from tracking_pipeline.lake.accounting import accounts, hour_states
 from tracking_pipeline.lake.drain import drain, sweep
 from tracking_pipeline.lake.insert import Store
 from tracking_pipeline.lake.load import load_hours
 from tracking_pipeline.lake.replace import HourRefused, replace_hour
+from tracking_pipeline.lake.schema import make_lake
 
 
 def test_events_and_rejected_of_an_hour_are_loaded_in_one_transaction(store: Store) -> None:
@@ -196,8 +201,6 @@ def test_a_drain_loads_given_hours_and_lets_go_of_the_baton(store: Store) -> Non
 
 
 def test_a_lake_that_is_there_is_left_as_it_is(store: Store) -> None:
-    from tracking_pipeline.lake.schema import make_lake
-
     write_part(store.landing, [event("a", at(4))], "1")
     load_hours(store, hours(4))
 
@@ -216,9 +219,13 @@ def test_every_table_and_column_has_a_comment(store: Store) -> None:
     assert bare == []
 
 
-def test_everything_on_disk_is_private(store: Store) -> None:
-    write_part(store.landing, [event("a", at(4))], "1")
-    load_hours(store, hours(4))
+def test_everything_on_disk_is_private(tmp_path: Path) -> None:
+    settings = Settings(_env_file=None, data_dir=tmp_path)
+    make_lake(settings)
+    landing = Landing(settings.landing_dir)
+    write_part(landing, [event("a", at(4))], "1")
+    with attach.opened(settings) as connection:
+        load_hours(Store(connection, settings, landing), hours(4))
 
-    open_to_others = [p for p in store.settings.lake_dir.iterdir() if p.is_dir() and p.stat().st_mode & 0o077]
+    open_to_others = [p for p in settings.lake_dir.iterdir() if p.is_dir() and p.stat().st_mode & 0o077]
     assert open_to_others == []

@@ -14,6 +14,8 @@ from tests.tracking_pipeline.operations.test_dagster_home import start_a_run
 from tracking_pipeline.operations import reap as module
 from tracking_pipeline.operations.reap import purge, reap
 
+pytestmark = pytest.mark.slow
+
 HOURS = dg.HourlyPartitionsDefinition(start_date="2026-11-20-00:00", timezone="UTC")
 KEEP_NOTHING = -1  # days; everything that has ended is old
 
