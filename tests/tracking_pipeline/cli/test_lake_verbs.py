@@ -16,6 +16,8 @@ from tracking_pipeline.cli import make_app
 from tracking_pipeline.lake.insert import Store
 from tracking_pipeline.lake.load import load_hours
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:

@@ -64,7 +64,6 @@ def test_what_a_refused_run_left_is_found_again(world: World, collect: Collect) 
     assert len(look(world, states.load(world.settings).settled_load_id)) == 3
 
 
-@pytest.mark.slow
 def test_a_replaced_hour_is_looked_at_again_and_nothing_is_sent_twice(world: World, collect: Collect) -> None:
     world.load(clicks_of_three(world))
     world.deliver()
@@ -78,7 +77,6 @@ def test_a_replaced_hour_is_looked_at_again_and_nothing_is_sent_twice(world: Wor
     assert_nothing_is_overlooked(world)
 
 
-@pytest.mark.slow
 def test_a_copy_received_earlier_moves_its_event_and_not_its_state(world: World, collect: Collect) -> None:
     world.load(clicks_of_three(world))
     world.deliver()
@@ -93,7 +91,6 @@ def test_a_copy_received_earlier_moves_its_event_and_not_its_state(world: World,
     assert collect.names().count("a1") == 1
 
 
-@pytest.mark.slow
 def test_a_restored_catalog_forgets_the_watermark(world: World) -> None:
     world.load(clicks_of_three(world))
     world.deliver()
@@ -106,7 +103,6 @@ def test_a_restored_catalog_forgets_the_watermark(world: World) -> None:
     assert_nothing_is_overlooked(world)
 
 
-@pytest.mark.slow
 def test_a_clock_that_was_set_back_makes_the_run_look_at_everything(world: World) -> None:
     world.load([*clicks_of_three(world), world.click("old", age_us=71 * HOUR_US)])
     world.pause(HOUR_US / 1e6)
@@ -136,7 +132,6 @@ def test_a_round_s_end_splits_no_request(world: World, collect: Collect) -> None
     assert sorted(collect.names()) == sorted(click.event_name for click in clicks)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(6))
 def test_a_narrow_look_at_sessions_tells_what_a_wide_one_does(world: World, seed: int) -> None:
     chance = random.Random(seed)

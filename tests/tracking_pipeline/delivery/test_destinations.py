@@ -135,7 +135,6 @@ def test_a_batch_is_signed_and_names_itself(world: World, collect: Collect) -> N
     assert event["params"]["from_chain_id"] == 1
 
 
-@pytest.mark.slow
 def test_a_dead_destination_does_not_delay_the_other(tmp_path: Path) -> None:
     with running_collect() as alive:
         world = world_of(tmp_path, f"http://127.0.0.1:{free_port()}", f"{alive.url}/hook")
@@ -175,7 +174,6 @@ def test_clients_are_sent_to_in_parallel_and_each_in_order(world: World, collect
         assert [n for n in collect.names() if n[0] == client] == [f"{client}{n:02}" for n in range(60)]
 
 
-@pytest.mark.slow
 def test_an_outage_counts_once_and_not_for_each_connection(world: World, collect: Collect) -> None:
     world.load([world.click(f"{client}1", client) for client in "abcdef"])
     collect.hold = threading.Barrier(3, timeout=20)

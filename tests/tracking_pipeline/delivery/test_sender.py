@@ -20,6 +20,8 @@ from tracking_pipeline.delivery.ga4.client import Ga4Client
 from tracking_pipeline.delivery.parcel import Request
 from tracking_pipeline.delivery.sender import Limits, deliver
 
+pytestmark = pytest.mark.slow
+
 SECRET = "s3cr3t-of-tests"
 ALL_SENT = dict.fromkeys(("a1", "a2", "b1", "b2", "c1", "c2"), "sent")
 
@@ -37,7 +39,6 @@ def test_accepted_events_are_sent_once(world: World, collect: Collect) -> None:
     assert due.reason_to_wait(world.settings) == "Nothing is unsent."
 
 
-@pytest.mark.slow
 def test_an_event_loaded_later_makes_a_run_due(world: World, collect: Collect) -> None:
     world.load(clicks_of_three(world))
     world.deliver()
@@ -73,7 +74,6 @@ def test_a_long_retry_after_ends_the_run_and_keeps_the_wish(world: World, collec
     assert sorted(collect.names()) == ["a1", "a1", "a2", "a2", "b1", "b2", "c1", "c2"]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("status", "headers"), [(503, {}), (429, {"retry_after": "3"})], ids=["503", "429"])
 def test_a_short_refusal_is_tried_again_in_the_same_run(
     world: World, collect: Collect, status: int, headers: dict[str, str]
@@ -104,7 +104,6 @@ def test_three_rejections_in_a_row_stop_the_run(world: World, collect: Collect) 
     assert "(1 events wait)" in due.reason_to_wait(world.settings, world.clock.now())
 
 
-@pytest.mark.slow
 def test_one_rejection_among_others_stops_nothing(world: World, collect: Collect) -> None:
     world.load(clicks_of_three(world))
     collect.then(400)
@@ -115,7 +114,6 @@ def test_one_rejection_among_others_stops_nothing(world: World, collect: Collect
     assert (report.requests, report.stopped_reason) == (3, None)
 
 
-@pytest.mark.slow
 def test_after_rejections_one_event_probes(world: World, collect: Collect) -> None:
     world.load([*clicks_of_three(world), world.click("d1", "d", 2 * SECOND_US), world.click("d2", "d", SECOND_US)])
     for _ in range(4):
@@ -130,7 +128,6 @@ def test_after_rejections_one_event_probes(world: World, collect: Collect) -> No
     assert (world.states()["d1"], world.states()["d2"]) == ("dead", "unsent")
 
 
-@pytest.mark.slow
 def test_a_refused_connection_loses_nothing(world: World, collect: Collect) -> None:
     away = world.settings.model_copy(update={"ga4_endpoint": f"http://127.0.0.1:{free_port()}"})
     world.load(clicks_of_three(world))
@@ -164,7 +161,6 @@ def test_a_connection_closed_without_an_answer_is_uncertain_and_not_sent_again(w
     assert (first.uncertain, first.sent, second.requests) == (2, 4, 0)
 
 
-@pytest.mark.slow
 def test_after_three_unknown_outcomes_one_event_probes(world: World, collect: Collect) -> None:
     world.load([*clicks_of_three(world), world.click("d1", "d", 2 * SECOND_US), world.click("d2", "d", SECOND_US)])
     for _ in range(4):
@@ -188,7 +184,6 @@ def test_an_answer_that_does_not_come_in_time_is_uncertain(world: World) -> None
     assert (outcome.state, outcome.http_status, outcome.reason) == ("uncertain", None, "ReadTimeout")
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("status", "state"), [(500, "uncertain"), (502, "uncertain"), (302, "dead"), (413, "dead")])
 def test_other_answers_are_final(world: World, collect: Collect, status: int, state: str) -> None:
     world.load([world.click("only")])
@@ -210,7 +205,6 @@ def test_events_too_old_are_expired_and_never_sent(world: World, collect: Collec
     assert collect.names() == ["young"]
 
 
-@pytest.mark.slow
 def test_an_event_that_expires_after_its_lease_does_not_leave(world: World, collect: Collect) -> None:
     world.load([world.click("edge", age_us=71 * HOUR_US)])
     long = Limits(run_s=7200, connections=1)
@@ -263,7 +257,6 @@ def test_bots_and_calls_without_a_form_are_suppressed(world: World, collect: Col
     assert collect.names() == ["person"]
 
 
-@pytest.mark.slow
 def test_another_property_gets_no_history(world: World, collect: Collect) -> None:
     world.load(clicks_of_three(world))
     world.deliver()
@@ -276,7 +269,6 @@ def test_another_property_gets_no_history(world: World, collect: Collect) -> Non
     assert world.states() == {}
 
 
-@pytest.mark.slow
 def test_requests_keep_to_the_limits_and_to_one_client(world: World, collect: Collect) -> None:
     few = [world.click(f"ann_{n:02}", "ann", (100 - n) * SECOND_US) for n in range(60)]
     long = json.dumps({f"p{n:02}": "é" * 100 for n in range(23)})
@@ -296,7 +288,6 @@ def test_requests_keep_to_the_limits_and_to_one_client(world: World, collect: Co
     assert len({request["client_id"] for request in collect.requests()}) == 2
 
 
-@pytest.mark.slow
 def test_events_of_one_client_leave_in_order_of_time(world: World, collect: Collect) -> None:
     clicks = [world.click(f"n{n:02}", "ann", (100 - n) * SECOND_US) for n in range(60)]
     world.load(list(reversed(clicks)))
@@ -325,7 +316,6 @@ def test_the_secret_leaves_in_the_url_alone(world: World, collect: Collect, capl
     assert SECRET not in str(ledger)
 
 
-@pytest.mark.slow
 def test_only_one_sender_runs_at_a_time(world: World, collect: Collect) -> None:
     world.load(clicks_of_three(world))
     others: list[str | None] = []

@@ -38,6 +38,7 @@ def rows(store: Store, query: str) -> list[tuple[object, ...]]:
     return store.connection.execute(query).fetchall()
 
 
+@pytest.mark.slow
 def test_known_answers(store: Store) -> None:
     load(
         store,
@@ -196,6 +197,7 @@ def test_a_load_amid_a_run_is_taken_in_by_the_next(store: Store) -> None:
     assert rows(store, "select events from sessions") == [(2,)]
 
 
+@pytest.mark.slow
 def test_nothing_new_costs_no_transaction(store: Store) -> None:
     assert seen.reason_to_wait(store.settings) == "nothing was ever loaded"
     load(store, click("a1", 0))
