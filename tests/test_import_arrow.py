@@ -11,7 +11,8 @@ import pytest
 import ingest_api
 import tracking_pipeline
 
-CONTRACT = {"schema", "arrow", "partitions", "catalogue", "landing", "settings", "disk", "masking", "param_names"}
+CONTRACT = {"schema", "arrow", "partitions", "catalogue", "landing", "settings", "masking", "param_names"}
+CONTRACT |= {"disk", "orphans"}  # files and processes, the same everywhere
 EVERYTHING = ("cli", "operations")  # the outermost rooms: they start and show all parts
 COLLECTOR = Path(ingest_api.__file__).parent
 PIPELINE = Path(tracking_pipeline.__file__).parent

@@ -6,9 +6,7 @@ Invariant: a 204 means that every event of the request is on disk, kept or as a 
 server's access log: it would write the query, and with it the api_secret.
 """
 
-import ctypes
 import os
-import signal
 import sqlite3
 import time
 from collections.abc import Callable
@@ -17,6 +15,7 @@ from dataclasses import dataclass
 import msgspec
 from flask import Blueprint, Flask, Response, abort, current_app, jsonify, render_template, request
 
+from ingest_api.orphans import die_with_parent
 from ingest_api.settings import Settings, load_settings
 from tracking_pipeline.protocol.findings import Verdict
 from tracking_pipeline.protocol.judge import judge
@@ -26,7 +25,6 @@ from tracking_pipeline.standin.receipt import receipt_of
 from tracking_pipeline.standin.store import Store
 
 FAULTS_VARIABLE = "TRACKING_STANDIN_FAULTS"  # "1" opens /test/faults; for tests, so no part of Settings
-PR_SET_PDEATHSIG = 1
 READ_BYTES = 65_536
 MAX_READ_BYTES = 32_000_000  # then the connection may break; no sender of ours comes near
 PAGE_EVENTS = 100
@@ -64,9 +62,7 @@ def create_app(settings: Settings | None = None, *, clock: Callable[[], int] = n
 
 def create_worker() -> Flask:
     """Make the stand-in in a server's worker that must not outlive its server (kill -9 included)."""
-    libc = ctypes.CDLL(None)
-    if hasattr(libc, "prctl"):
-        libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    die_with_parent()
     return create_app()
 
 
