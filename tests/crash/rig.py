@@ -27,6 +27,7 @@ CLIENTS = 6
 PAUSE_S = 0.02  # between an answer and the next event: the machine is for restarts, not for load
 MAX_ACKNOWLEDGED_BETWEEN = 60
 WAIT_S = 40
+STOP_S = 10
 
 
 @dataclass
@@ -70,8 +71,7 @@ class Rig:
         spool = self.settings.spool_dir
         self._wait(lambda: not any(spool.glob("*.seg")) and not self._plan.exists())
         for process in self._running.values():
-            process.terminate()
-            process.wait(WAIT_S)
+            _stop(process)
         copies = Counter(str(row["message_id"]) for row in stored_rows(self.settings.landing_dir))
         return Found(copies, _in_lake(self.settings))
 
@@ -114,6 +114,16 @@ class Rig:
             _, alive = psutil.wait_procs(workers, timeout=10)  # the kernel ends them with their parent
             for worker in alive:
                 raise AssertionError(f"worker {worker.pid} outlived its server")
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    """Stop a part as the supervisor does: Granian 2.8.7 may lose a SIGTERM that comes while a worker is replaced."""
+    process.terminate()
+    try:
+        process.wait(STOP_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def _in_lake(settings: Settings) -> Counter[str]:
