@@ -75,15 +75,15 @@ class Settings(BaseSettings):
         "off", description="Requests that one client address may send: `off`, or such as `100/s`, `6000/m`"
     )
     key_rate_limit: str = Field("off", description="Requests that each source may send, all clients together")
-    script_path: str = Field("/m.js", pattern=r"^(/[\w.-]+)+\.js$", description="Path of the tracker script")
+    script_path: str = Field("/m.js", pattern=r"^(/[A-Za-z0-9_.-]+)+\.js$", description="Path of the tracker script")
     batch_path: str = Field(
-        "/v1/batch", pattern=r"^(/[\w.-]+)+$", description="Path that the script posts to; `/v1/batch` works too"
+        "/v1/batch", pattern=r"^(/[A-Za-z0-9_.-]+)+$", description="Path that the script posts to; `/v1/batch` works too"
     )
     trusted_proxies: str = Field(
         "", description="Networks of proxies whose X-Forwarded-* and Forwarded headers count, with commas between"
     )
     cookie_name: str = Field(
-        "_tid", pattern=r"^[\w!#$%&'*+.^`|~-]{1,64}$", description="Name of the first-party device id cookie"
+        "_tid", pattern=r"^[A-Za-z0-9_!#$%&'*+.^`|~-]{1,64}$", description="Name of the first-party device id cookie"
     )
     cookie_domain: str = Field(
         "",
