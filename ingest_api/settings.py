@@ -77,7 +77,9 @@ class Settings(BaseSettings):
     key_rate_limit: str = Field("off", description="Requests that each source may send, all clients together")
     script_path: str = Field("/m.js", pattern=r"^(/[A-Za-z0-9_.-]+)+\.js$", description="Path of the tracker script")
     batch_path: str = Field(
-        "/v1/batch", pattern=r"^(/[A-Za-z0-9_.-]+)+$", description="Path that the script posts to; `/v1/batch` works too"
+        "/v1/batch",
+        pattern=r"^(/[A-Za-z0-9_.-]+)+$",
+        description="Path that the script posts to; `/v1/batch` works too",
     )
     trusted_proxies: str = Field(
         "", description="Networks of proxies whose X-Forwarded-* and Forwarded headers count, with commas between"
