@@ -64,7 +64,7 @@ class Stack:
         """Return the processes of a part, the first one first."""
         assert self.process is not None
         found = [child for child in self.process.children(recursive=True) if _is_part(child, part)]
-        return sorted(found, key=lambda child: child.pid)
+        return sorted(found, key=psutil.Process.create_time)  # not by pid: those wrap
 
     def everything(self) -> list[psutil.Process]:
         """Return the supervisor and all its descendants."""
