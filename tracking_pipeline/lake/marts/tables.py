@@ -6,13 +6,7 @@ up to which transaction they have seen the lake.
 
 from dataclasses import dataclass
 
-from tracking_pipeline.lake.tables import Column, Table
-
-
-def column(name: str, type_: str, about: str, *, required: bool = False) -> Column:
-    """Return one column."""
-    return Column(name, type_, about, required)
-
+from tracking_pipeline.lake.tables import Column, Table, column
 
 CLIENT = (
     column("client_kind", "VARCHAR", "What names the client: anonymous, device or user"),
@@ -63,6 +57,20 @@ _CAMPAIGN = (
     column("campaign", "VARCHAR", "utm_campaign of the first page"),
     column("channel", "VARCHAR", "Channel after GA4's default rules (docs/metrics.md)"),
 )
+_ROUTE = (
+    column("from_chain_id", "VARCHAR", "Chain given"),
+    column("to_chain_id", "VARCHAR", "Chain wanted"),
+    column("from_token_symbol", "VARCHAR", "Token given"),
+    column("to_token_symbol", "VARCHAR", "Token wanted"),
+    column("from_token_address", "VARCHAR", "Contract of the token given"),
+    column("to_token_address", "VARCHAR", "Contract of the token wanted"),
+    column("from_amount", UNITS, "Amount given in base units; null above 38 digits"),
+    column("to_amount", UNITS, "Amount wanted in base units; null above 38 digits"),
+    column("from_amount_usd", USD, "Value given, USD"),
+    column("to_amount_usd", USD, "Value wanted, USD"),
+    column("gas_cost_usd", USD, "Gas, USD"),
+    column("fee_cost_usd", USD, "Fees, USD"),
+)
 
 EVENTS_BY_DAY = _mart(
     "events_by_day",
@@ -99,18 +107,7 @@ SWAP_EVENTS = _mart(
         column("event_name", "VARCHAR", "Name in the catalogue: lifi_…", required=True),
         *CLIENT,
         column("route_id", "VARCHAR", "Route of the execution; null before one is chosen"),
-        column("from_chain_id", "VARCHAR", "Chain given"),
-        column("to_chain_id", "VARCHAR", "Chain wanted"),
-        column("from_token_symbol", "VARCHAR", "Token given"),
-        column("to_token_symbol", "VARCHAR", "Token wanted"),
-        column("from_token_address", "VARCHAR", "Contract of the token given"),
-        column("to_token_address", "VARCHAR", "Contract of the token wanted"),
-        column("from_amount", UNITS, "Amount given in base units; null above 38 digits"),
-        column("to_amount", UNITS, "Amount wanted in base units; null above 38 digits"),
-        column("from_amount_usd", USD, "Value given, USD"),
-        column("to_amount_usd", USD, "Value wanted, USD"),
-        column("gas_cost_usd", USD, "Gas, USD"),
-        column("fee_cost_usd", USD, "Fees, USD"),
+        *_ROUTE,
         column("step_count", "INTEGER", "Steps of the route"),
         column("step_index", "INTEGER", "Step that an update is about, from 0"),
         column("step_tools", "VARCHAR", "Tools of the steps"),
@@ -239,18 +236,7 @@ SWAPS = _mart(
         column("last_step_index", "INTEGER", "Furthest step that an update named, from 0"),
         column("step_count", "INTEGER", "Steps of the route"),
         column("step_tools", "VARCHAR", "Tools of the steps"),
-        column("from_chain_id", "VARCHAR", "Chain given"),
-        column("to_chain_id", "VARCHAR", "Chain wanted"),
-        column("from_token_symbol", "VARCHAR", "Token given"),
-        column("to_token_symbol", "VARCHAR", "Token wanted"),
-        column("from_token_address", "VARCHAR", "Contract of the token given"),
-        column("to_token_address", "VARCHAR", "Contract of the token wanted"),
-        column("from_amount", UNITS, "Amount given in base units; null above 38 digits"),
-        column("to_amount", UNITS, "Amount wanted in base units; null above 38 digits"),
-        column("from_amount_usd", USD, "Value given, USD"),
-        column("to_amount_usd", USD, "Value wanted, USD"),
-        column("gas_cost_usd", USD, "Gas, USD"),
-        column("fee_cost_usd", USD, "Fees, USD"),
+        *_ROUTE,
         column("error_code", "VARCHAR", "Code of the last failure"),
         column("error_class", "VARCHAR", "Class of the last failure: rejected, slippage, balance, … or unknown"),
         column("exec_duration_s", USD, "Seconds from start to completion, as sent"),

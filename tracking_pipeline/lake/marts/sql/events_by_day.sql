@@ -8,10 +8,7 @@ select
   source as source_name,
   type,
   event_name,
-  case
-    when client(anonymous_id, device_id, device_is_new, user_id) is not null
-      then client_kind(anonymous_id, device_id, device_is_new, user_id)
-  end as client_kind,
+  client_kind(anonymous_id, device_id, device_is_new, user_id) as client_kind,
   client(anonymous_id, device_id, device_is_new, user_id) as client,
   device_id,
   device_is_new,

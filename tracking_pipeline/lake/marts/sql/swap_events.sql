@@ -6,10 +6,7 @@ select
   occurred_at,
   event_id,
   event_name,
-  case
-    when client(anonymous_id, device_id, device_is_new, user_id) is not null
-      then client_kind(anonymous_id, device_id, device_is_new, user_id)
-  end as client_kind,
+  client_kind(anonymous_id, device_id, device_is_new, user_id) as client_kind,
   client(anonymous_id, device_id, device_is_new, user_id) as client,
   json_extract_string(properties, '$.route_id') as route_id,
   json_extract_string(properties, '$.from_chain_id') as from_chain_id,
