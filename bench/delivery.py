@@ -28,13 +28,14 @@ from tracking_pipeline.delivery import destinations
 from tracking_pipeline.delivery.backlog import Backlog
 from tracking_pipeline.delivery.clock import Clock
 from tracking_pipeline.delivery.ga4 import requests
-from tracking_pipeline.delivery.ledger import Ledger, newest_transaction, record
+from tracking_pipeline.delivery.ledger import Ledger, record
 from tracking_pipeline.delivery.parcel import leased_rows
 from tracking_pipeline.delivery.plan import make_plan
 from tracking_pipeline.delivery.registry import destination_of
 from tracking_pipeline.delivery.sender import Limits, deliver
 from tracking_pipeline.lake.changed import mark_changed
 from tracking_pipeline.lake.tables import EVENTS
+from tracking_pipeline.lake.writer import newest_transaction
 
 HOURS = 48
 UNSENT = 10_000

@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 import duckdb
 
 from tracking_pipeline.delivery.ga4 import rules
-from tracking_pipeline.delivery.ledger import newest_transaction, statement
+from tracking_pipeline.delivery.ledger import statement
 from tracking_pipeline.lake.schema import statement as lake_statement
+from tracking_pipeline.lake.writer import newest_transaction
 
 MAX_AGE = dt.timedelta(minutes=rules.MAX_AGE_MINUTES)
 

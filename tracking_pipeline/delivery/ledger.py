@@ -76,12 +76,6 @@ def record(into: Ledger, clock: Clock, rows: Sequence[LedgerRow]) -> Recorded:
     return _record_once(into, clock, rows)
 
 
-def newest_transaction(connection: duckdb.DuckDBPyConnection) -> int:
-    """Return the ``load_id`` of the lake's newest transaction."""
-    row = connection.execute("select n from fence").fetchone()
-    return int(row[0]) if row else 0
-
-
 def _record_once(into: Ledger, clock: Clock, rows: Sequence[LedgerRow]) -> Recorded:
     connection = into.connection
     with writer_lock(into.settings), transaction(connection, into.settings, announces=False) as load_id:

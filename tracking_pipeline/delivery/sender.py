@@ -23,7 +23,7 @@ from tracking_pipeline.delivery.clock import Clock
 from tracking_pipeline.delivery.courier import TIME_IS_UP, Courier, Step
 from tracking_pipeline.delivery.destination import Destination
 from tracking_pipeline.delivery.journal import SUFFIX, Journal
-from tracking_pipeline.delivery.ledger import Ledger, LedgerRow, newest_transaction, record
+from tracking_pipeline.delivery.ledger import Ledger, LedgerRow, record
 from tracking_pipeline.delivery.parcel import leased_rows
 from tracking_pipeline.delivery.plan import Plan, make_plan
 from tracking_pipeline.delivery.registry import destination_of
@@ -31,6 +31,7 @@ from tracking_pipeline.delivery.report import DeliveryReport
 from tracking_pipeline.delivery.state import GA4, State
 from tracking_pipeline.lake import attach
 from tracking_pipeline.lake.changed import changed_ns
+from tracking_pipeline.lake.writer import newest_transaction
 
 log = logging.getLogger(__name__)
 

@@ -27,11 +27,12 @@ def make_lake(settings: Settings) -> None:
     Readers go on meanwhile. Only a transaction that began before an upgrade and reads on after it can fail, once.
     """
     (settings.lake_dir / "data").mkdir(mode=0o700, parents=True, exist_ok=True)
-    with writer_lock(settings), attach.connect(settings) as connection:
-        if _is_complete(connection):
+    with writer_lock(settings), attach.opened(settings) as connection:
+        found = _columns(connection)
+        if _is_complete(found):
             return
-        is_upgrade = "events" in _columns(connection)
-        _create(connection, settings)
+        is_upgrade = "events" in found
+        _create(connection, settings, found)
         if is_upgrade:
             # Small inserts rest in the catalog, in a table per shape. The next flush drops those of older shapes, and
             # whoever has read of them by then fails for good (tried), so it is done here, before anybody has. A new
@@ -45,8 +46,7 @@ def statement(name: str) -> str:
     return resources.files("tracking_pipeline.lake").joinpath("sql", f"{name}.sql").read_text()
 
 
-def _is_complete(connection: duckdb.DuckDBPyConnection) -> bool:
-    found = _columns(connection)
+def _is_complete(found: dict[str, set[str]]) -> bool:
     kept = all(set(table.names) <= found.get(table.name, set()) for table in TABLES)
     return kept and set(VIEWS) <= found.keys() and marts.are_complete(found)
 
@@ -62,9 +62,8 @@ def _columns(connection: duckdb.DuckDBPyConnection) -> dict[str, set[str]]:
     return found
 
 
-def _create(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+def _create(connection: duckdb.DuckDBPyConnection, settings: Settings, found: dict[str, set[str]]) -> None:
     connection.execute("begin")
-    found = _columns(connection)
     marts.drop_outdated(connection, found)
     for table in (*TABLES, *MART_TABLES):
         if table.name in found:

@@ -47,7 +47,7 @@ def transaction(connection: duckdb.DuckDBPyConnection, settings: Settings, *, an
     connection.execute("begin")
     try:
         connection.execute("update fence set n = n + 1").fetchall()
-        load_id = _fence(connection)
+        load_id = newest_transaction(connection)
         yield load_id
         sync_file_system(settings.lake_dir)  # DuckLake does not fsync its Parquet files
         connection.execute("commit")
@@ -55,10 +55,16 @@ def transaction(connection: duckdb.DuckDBPyConnection, settings: Settings, *, an
         with contextlib.suppress(duckdb.Error):  # a failed COMMIT has already ended the transaction
             connection.execute("rollback")
         raise
-    if _fence(connection) != load_id:
+    if newest_transaction(connection) != load_id:
         raise LostTransaction(f"transaction {load_id} was committed but is not in the lake")
     if announces:
         mark_changed(settings)
+
+
+def newest_transaction(connection: duckdb.DuckDBPyConnection) -> int:
+    """Return the ``load_id`` of the newest transaction that changed data (the fence carries it); 0 before the first."""
+    row = connection.execute("select n from fence").fetchone()
+    return int(row[0]) if row else 0
 
 
 def sync_file_system(folder: Path) -> None:
@@ -73,8 +79,3 @@ def sync_file_system(folder: Path) -> None:
             raise OSError(ctypes.get_errno(), "syncfs failed", str(folder))
     finally:
         os.close(fd)
-
-
-def _fence(connection: duckdb.DuckDBPyConnection) -> int:
-    row = connection.execute("select n from fence").fetchone()
-    return int(row[0]) if row else -1

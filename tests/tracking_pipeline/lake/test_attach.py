@@ -1,11 +1,13 @@
 """Connections: what an internal error of DuckDB leaves behind does not end the process."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+import tracking_pipeline
 from ingest_api.settings import Settings
 from tracking_pipeline.lake.schema import make_lake
 
@@ -33,6 +35,13 @@ try:
 except duckdb.Error as error:
     print(type(error).__name__)
 """
+
+
+def test_every_connection_of_the_pipeline_is_closed_with_that_in_mind() -> None:
+    """``with attach.connect(…)`` closes it as DuckDB does."""
+    root = Path(tracking_pipeline.__file__).parent
+    bare = [str(path) for path in root.rglob("*.py") if re.search(r"attach\.connect\(.*\) as ", path.read_text())]
+    assert bare == []
 
 
 @pytest.mark.slow

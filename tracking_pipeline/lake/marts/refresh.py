@@ -65,7 +65,7 @@ def refresh(settings: Settings, step: Callable[[str], None] = lambda name: None)
         if not mine:
             return Refreshed(busy=True)
         seen_ns = changed_ns(settings)
-        with attach.connect(settings) as connection:
+        with attach.opened(settings) as connection:
             if read_state(connection).timezone != settings.timezone:
                 empty(connection, settings)
             while _one_window(connection, settings, done, step):
@@ -79,7 +79,7 @@ def refresh(settings: Settings, step: Callable[[str], None] = lambda name: None)
 
 def rebuild(settings: Settings) -> Refreshed:
     """Throw all marts away and compute them again; readers meanwhile see them grow."""
-    with locked(settings.lake_dir / LOCK_NAME), attach.connect(settings) as connection:
+    with locked(settings.lake_dir / LOCK_NAME), attach.opened(settings) as connection:
         empty(connection, settings)
     return refresh(settings)
 

@@ -31,7 +31,7 @@ class Verified:
 
 def verify(settings: Settings) -> Verified:
     """Compare the newest days on one snapshot."""
-    with attach.connect(settings, read_only=True) as connection:
+    with attach.opened(settings, read_only=True) as connection:
         connection.execute("begin")
         upto = read_state(connection).load_id
         run_statements(connection, schema.statement("clients"))
