@@ -1,80 +1,76 @@
 """Schedules: marts and delivery every minute (skipped when nothing is due), checks, upkeep and purge hourly. UTC."""
 
+from collections.abc import Callable
+from functools import partial
+
 import dagster as dg
 
 from ingest_api.settings import Settings
-from tracking_pipeline.jobs import (
-    check_marts,
-    deliver_ga4,
-    deliver_webhook,
-    purge_run_history,
-    refresh_marts,
-    tidy_lake,
-)
+from tracking_pipeline.jobs import check_marts, purge_run_history, tidy_lake
 from tracking_pipeline.names import DELIVER_JOB, MARTS_JOB, WEBHOOK_JOB, runs_in_flight
 
 RUNNING = dg.DefaultScheduleStatus.RUNNING
 
 
-@dg.schedule(
-    name="ga4_every_minute",
-    job=deliver_ga4,
-    cron_schedule="* * * * *",
-    execution_timezone="UTC",
-    default_status=RUNNING,
-    description="Sends what is unsent. Skipped when nothing is due, or when a sender is still at work.",
-)
-def ga4_every_minute(
-    context: dg.ScheduleEvaluationContext, settings: dg.ResourceParam[Settings]
-) -> dg.RunRequest | dg.SkipReason:
-    """Ask for a delivery run if there is anything to do."""
+def _every_minute(
+    name: str, job: str, run: str, description: str, reason_to_wait: Callable[[Settings], str | None]
+) -> dg.ScheduleDefinition:
+    """Build a schedule that asks for a run each minute unless ``run`` is still at work or there is a reason to wait."""
+
+    @dg.schedule(
+        name=name,
+        job_name=job,
+        cron_schedule="* * * * *",
+        execution_timezone="UTC",
+        default_status=RUNNING,
+        description=description,
+    )
+    def ask(
+        context: dg.ScheduleEvaluationContext, settings: dg.ResourceParam[Settings]
+    ) -> dg.RunRequest | dg.SkipReason:
+        if runs_in_flight(context.instance, job):
+            return dg.SkipReason(f"{run} is still at work")
+        reason = reason_to_wait(settings)
+        return dg.SkipReason(reason) if reason else dg.RunRequest()
+
+    return ask
+
+
+def _delivery_waits(settings: Settings, destination: str) -> str | None:
     from tracking_pipeline.delivery.due import reason_to_wait
 
-    if runs_in_flight(context.instance, DELIVER_JOB):
-        return dg.SkipReason("a delivery run is still at work")
-    reason = reason_to_wait(settings)
-    return dg.SkipReason(reason) if reason else dg.RunRequest()
+    return reason_to_wait(settings, name=destination)
 
 
-@dg.schedule(
-    name="webhook_every_minute",
-    job=deliver_webhook,
-    cron_schedule="* * * * *",
-    execution_timezone="UTC",
-    default_status=RUNNING,
-    description="Posts what is unsent to the webhook. Skipped when nothing is due, or a sender is still at work.",
-)
-def webhook_every_minute(
-    context: dg.ScheduleEvaluationContext, settings: dg.ResourceParam[Settings]
-) -> dg.RunRequest | dg.SkipReason:
-    """Ask for a delivery run of its own: whatever GA4 does, this destination does not wait."""
-    from tracking_pipeline.delivery.due import reason_to_wait
-
-    if runs_in_flight(context.instance, WEBHOOK_JOB):
-        return dg.SkipReason("a delivery run is still at work")
-    reason = reason_to_wait(settings, name="webhook")
-    return dg.SkipReason(reason) if reason else dg.RunRequest()
-
-
-@dg.schedule(
-    name="marts_every_minute",
-    job=refresh_marts,
-    cron_schedule="* * * * *",
-    execution_timezone="UTC",
-    default_status=RUNNING,
-    description="Brings the marts up to the lake. Skipped when nothing was loaded since, or a run is still at work.",
-)
-def marts_every_minute(
-    context: dg.ScheduleEvaluationContext, settings: dg.ResourceParam[Settings]
-) -> dg.RunRequest | dg.SkipReason:
-    """Ask for a run if the lake changed since the last one looked."""
+def _marts_wait(settings: Settings) -> str | None:
     from tracking_pipeline.lake.marts.seen import reason_to_wait
 
-    if runs_in_flight(context.instance, MARTS_JOB):
-        return dg.SkipReason("a run is still at work")
-    reason = reason_to_wait(settings)
-    return dg.SkipReason(reason) if reason else dg.RunRequest()
+    return reason_to_wait(settings)
 
+
+ga4_every_minute = _every_minute(
+    "ga4_every_minute",
+    DELIVER_JOB,
+    "a delivery run",
+    "Sends what is unsent. Skipped when nothing is due, or when a sender is still at work.",
+    partial(_delivery_waits, destination="ga4"),
+)
+
+webhook_every_minute = _every_minute(  # of its own: whatever GA4 does, this destination does not wait
+    "webhook_every_minute",
+    WEBHOOK_JOB,
+    "a delivery run",
+    "Posts what is unsent to the webhook. Skipped when nothing is due, or a sender is still at work.",
+    partial(_delivery_waits, destination="webhook"),
+)
+
+marts_every_minute = _every_minute(
+    "marts_every_minute",
+    MARTS_JOB,
+    "a run",
+    "Brings the marts up to the lake. Skipped when nothing was loaded since, or a run is still at work.",
+    _marts_wait,
+)
 
 check_marts_hourly = dg.ScheduleDefinition(
     name="check_marts_hourly",
