@@ -18,8 +18,6 @@ from ingest_api.wallets import wallets_of
 
 MAX_EVENT_BYTES = 32 * 1024  # Segment's documented limit of one event
 MAX_ORIGINAL_CHARS = 8 * 1024
-
-
 DEFAULT_RULES = Rules()
 
 _off_plan = functools.cache(make_judge)  # at the first event: an import does no work
@@ -136,9 +134,8 @@ def _event(raw: bytes, plain: dict[str, Any], receipt: Receipt, call_type: str, 
         sent_at = parse_instant(batch_sent_at)
     occurred_at, occurred_from = event_time(receipt.received_at, sent_at, client_at)
     kind = call_type or fields.call_type_of(plain)
-    fields.check_required(kind, fields.id_of(call.groupId, "groupId"), fields.id_of(call.previousId, "previousId"))
     consent = consent_of(plain.get("context"), receipt.consent)
-    who = _who(call, plain, receipt, consent)
+    who = _who(call, plain, kind, receipt, consent)
     message_id = fields.id_of(call.messageId, "messageId") or fields.made_message_id(raw, client_text)
     name = fields.track_name_of(call.event) if kind == "track" else fields.name_of(call.name)
     return Event(
@@ -174,12 +171,13 @@ def _plan_fault(name: str, plain: dict[str, Any], receipt: Receipt) -> str | Non
     return reason
 
 
-def _who(call: Call, plain: dict[str, Any], receipt: Receipt, consent: Consent) -> dict[str, Any]:
+def _who(call: Call, plain: dict[str, Any], kind: str, receipt: Receipt, consent: Consent) -> dict[str, Any]:
     """Columns that say whose event it is; without consent only an id that changes daily."""
+    group_id, previous_id = fields.id_of(call.groupId, "groupId"), fields.id_of(call.previousId, "previousId")
+    fields.check_required(kind, group_id, previous_id)
     anonymous_id, user_id = fields.id_of(call.anonymousId, "anonymousId"), fields.id_of(call.userId, "userId")
     if not (anonymous_id or user_id or receipt.device_id):
         raise Fault(RejectReason.MISSING_IDENTITY, "needs anonymousId or userId")
-    previous_id, group_id = fields.id_of(call.previousId, "previousId"), fields.id_of(call.groupId, "groupId")
     if not consent.is_given:
         sent = anonymous_id or user_id or ""
         return {"device_id": receipt.daily_id(sent) if receipt.daily_id else None}

@@ -146,11 +146,6 @@ class Settings(BaseSettings):
     def _absolute(cls, value: Path) -> Path:
         return value.expanduser().absolute()
 
-    @field_validator("country_db", mode="before")
-    @classmethod
-    def _no_table(cls, value: object) -> object:
-        return value or None
-
     @field_validator("write_keys")
     @classmethod
     def _has_keys(cls, value: str) -> str:
@@ -183,7 +178,7 @@ class Settings(BaseSettings):
             raise ValueError(f"needs {MIN_HASH_KEY_CHARS} characters or more")
         return value
 
-    @field_validator("sources_file", mode="before")
+    @field_validator("sources_file", "country_db", mode="before")
     @classmethod
     def _empty_is_none(cls, value: object) -> object:
         return value or None
