@@ -28,12 +28,12 @@ def free_port() -> int:
         return port
 
 
-def wait_until(predicate: Callable[[], object], timeout_s: float = 10.0) -> None:
-    """Return as soon as the predicate is true; TimeoutError naming it when it stays false."""
+def wait_until(predicate: Callable[[], object], timeout_s: float = 10.0, what: str = "") -> None:
+    """Return as soon as the predicate is true; TimeoutError saying ``what`` was waited for when it stays false."""
     deadline = time.monotonic() + timeout_s
     while not predicate():
         if time.monotonic() > deadline:
-            raise TimeoutError(f"not within {timeout_s} s: {predicate}")
+            raise TimeoutError(f"not within {timeout_s} s: {what or predicate}")
         time.sleep(POLL_S)
 
 

@@ -57,6 +57,15 @@ def collect() -> Iterator[Collect]:
         yield running
 
 
+@pytest.fixture
+def world(tmp_path: Path, collect: Collect) -> Iterator[World]:
+    """A lake with two clicks of each of three clients, nothing sent yet."""
+    made = new_world(tmp_path, collect.url)
+    made.load(clicks_of_three(made))
+    yield made
+    made.store.connection.close()
+
+
 def kill_sender(world: World, step: str, calls: int, connections: int = 1) -> None:
     command = [sys.executable, "-c", VICTIM, str(world.settings.data_dir), world.settings.ga4.endpoint]
     done = subprocess.run([*command, step, str(calls), str(connections)], check=False, timeout=60)
@@ -78,10 +87,8 @@ def assert_ends_well(world: World, collect: Collect, unknown: set[str], arrived:
 
 @pytest.mark.parametrize(("step", "calls", "unknown"), POINTS.values(), ids=POINTS)
 def test_a_killed_sender_loses_nothing_and_sends_nothing_twice(
-    tmp_path: Path, collect: Collect, step: str, calls: int, unknown: str
+    world: World, collect: Collect, step: str, calls: int, unknown: str
 ) -> None:
-    world = new_world(tmp_path, collect.url)
-    world.load(clicks_of_three(world))
     kill_sender(world, step, calls)
     assert sum(Counter(world.states().values()).values()) == world.stored()
 
@@ -92,15 +99,12 @@ def test_a_killed_sender_loses_nothing_and_sends_nothing_twice(
     assert_ends_well(world, collect, names_of(unknown), names_of("abc") - missing)
     assert first.stopped_reason is None
     assert (second.requests, second.recovered, second.sent) == (0, 0, 0)
-    world.store.connection.close()
 
 
 @pytest.mark.parametrize(("step", "calls"), [("journalled", 2), ("answered", 1), ("answered", 2), ("noted", 2)])
 def test_a_kill_amid_parallel_requests_leaves_no_more_unknown_than_were_under_way(
-    tmp_path: Path, collect: Collect, step: str, calls: int
+    world: World, collect: Collect, step: str, calls: int
 ) -> None:
-    world = new_world(tmp_path, collect.url)
-    world.load(clicks_of_three(world))
     kill_sender(world, step, calls, connections=2)
     arrived = set(collect.names())
 
@@ -112,12 +116,9 @@ def test_a_kill_amid_parallel_requests_leaves_no_more_unknown_than_were_under_wa
     assert set(Counter(collect.names()).values()) == {1}
     assert set(collect.names()) | unknown == names_of("abc")
     assert arrived <= set(collect.names())
-    world.store.connection.close()
 
 
-def test_senders_killed_one_after_the_other_add_up_to_one(tmp_path: Path, collect: Collect) -> None:
-    world = new_world(tmp_path, collect.url)
-    world.load(clicks_of_three(world))
+def test_senders_killed_one_after_the_other_add_up_to_one(world: World, collect: Collect) -> None:
     kill_sender(world, "leased", 1)
     kill_sender(world, "answered", 1)
     kill_sender(world, "lease", 1)
@@ -128,12 +129,9 @@ def test_senders_killed_one_after_the_other_add_up_to_one(tmp_path: Path, collec
     world.deliver()
 
     assert_ends_well(world, collect, names_of("ac"), names_of("ab"))
-    world.store.connection.close()
 
 
-def test_a_lost_journal_makes_its_open_leases_uncertain(tmp_path: Path, collect: Collect) -> None:
-    world = new_world(tmp_path, collect.url)
-    world.load(clicks_of_three(world))
+def test_a_lost_journal_makes_its_open_leases_uncertain(world: World, collect: Collect) -> None:
     kill_sender(world, "answered", 2)
     for journal in (world.settings.delivery_dir / "ga4").glob("*.ndjson"):
         journal.unlink()
@@ -143,12 +141,9 @@ def test_a_lost_journal_makes_its_open_leases_uncertain(tmp_path: Path, collect:
 
     assert_ends_well(world, collect, names_of("abc"), names_of("ab"))
     assert {reason for _, reason in world.reasons().values()} == {"journal_missing"}
-    world.store.connection.close()
 
 
-def test_a_torn_last_journal_line_never_left(tmp_path: Path, collect: Collect) -> None:
-    world = new_world(tmp_path, collect.url)
-    world.load(clicks_of_three(world))
+def test_a_torn_last_journal_line_never_left(world: World, collect: Collect) -> None:
     kill_sender(world, "journalled", 2)
     (journal,) = (world.settings.delivery_dir / "ga4").glob("*.ndjson")
     journal.write_bytes(journal.read_bytes()[:-9])
@@ -157,12 +152,9 @@ def test_a_torn_last_journal_line_never_left(tmp_path: Path, collect: Collect) -
     world.deliver()
 
     assert_ends_well(world, collect, set(), names_of("abc"))
-    world.store.connection.close()
 
 
-def test_a_journal_damaged_before_its_tail_proves_nothing(tmp_path: Path, collect: Collect) -> None:
-    world = new_world(tmp_path, collect.url)
-    world.load(clicks_of_three(world))
+def test_a_journal_damaged_before_its_tail_proves_nothing(world: World, collect: Collect) -> None:
     kill_sender(world, "journalled", 2)
     (journal,) = (world.settings.delivery_dir / "ga4").glob("*.ndjson")
     lines = journal.read_bytes().splitlines(keepends=True)
@@ -172,7 +164,6 @@ def test_a_journal_damaged_before_its_tail_proves_nothing(tmp_path: Path, collec
     world.deliver()
 
     assert_ends_well(world, collect, names_of("abc"), names_of("a"))
-    world.store.connection.close()
 
 
 def test_a_catalog_restored_from_a_backup_sends_nothing_again(tmp_path: Path, collect: Collect) -> None:

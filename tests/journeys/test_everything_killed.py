@@ -9,7 +9,8 @@ import psutil
 import pytest
 
 from tests.journeys.lookups import count, query, status
-from tests.tracking_pipeline.operations.stack import Stack, run, wait_for
+from tests.support import wait_until
+from tests.tracking_pipeline.operations.stack import Stack, run
 
 pytestmark = pytest.mark.slow
 
@@ -61,16 +62,16 @@ def kill_everything(stack: Stack) -> None:
 
 def test_nothing_acknowledged_is_lost_when_everything_is_killed(stack: Stack) -> None:
     traffic = Traffic(stack.settings.collector_url)
-    wait_for(lambda: count(stack, "events") > 50, 120, "loads under way")
+    wait_until(lambda: count(stack, "events") > 50, 120, "loads under way")
     for _ in range(2):
         kill_everything(stack)
         stack.start()
         before = count(stack, "events")
-        wait_for(lambda before=before: count(stack, "events") > before + 50, 60, "loads again")
+        wait_until(lambda before=before: count(stack, "events") > before + 50, 60, "loads again")
     traffic.stop()
 
     wanted = len(traffic.acknowledged)
-    wait_for(lambda: not waiting(stack), 60, "all loaded")
+    wait_until(lambda: not waiting(stack), 60, "all loaded")
     rows = query(stack, "select message_id from events")
     stored = [row["message_id"] for row in rows]
     assert len(stored) == len(set(stored))

@@ -11,7 +11,8 @@ import pytest
 import segment.analytics
 
 from tests.journeys.lookups import arrived, count, query, status
-from tests.tracking_pipeline.operations.stack import Stack, run, wait_for
+from tests.support import wait_until
+from tests.tracking_pipeline.operations.stack import Stack, run
 
 pytestmark = pytest.mark.slow
 
@@ -76,7 +77,7 @@ def test_events_of_real_sdks_reach_sql_and_ga4_once(stack: Stack) -> None:
     base = dt.datetime.now(dt.UTC) - dt.timedelta(minutes=10)
     sent = send_all(stack, base)
 
-    wait_for(lambda: count(stack, "events") >= sent, 60, "all in the lake")
+    wait_until(lambda: count(stack, "events") >= sent, 60, "all in the lake")
     assert count(stack, "events") == sent
     assert count(stack, "events", "message_id like 'python-%'") == EACH
     types = query(stack, "select type, count(*) as n from events where message_id like 'node-%' group by 1 order by 1")
@@ -91,15 +92,15 @@ def test_events_of_real_sdks_reach_sql_and_ga4_once(stack: Stack) -> None:
     assert intact == {"wei": str(WEI), "text": TEXT}
 
     has_form = count(stack, "events", f"type not in {NO_GA4_FORM}")
-    wait_for(lambda: len(arrived(stack)) >= has_form, 200, "all at the stand-in")
+    wait_until(lambda: len(arrived(stack)) >= has_form, 200, "all at the stand-in")
     tracked = Counter(item["name"] for item in arrived(stack))
     assert sum(tracked.values()) == has_form
     assert tracked["action_switch_tab"] == 10
     assert tracked["Python_0"] + tracked["Node_0"] == count(stack, "events", "event_name in ('Python 0', 'Node 0')")
-    wait_for(lambda: status(stack)["deliveries"].get("ga4", {}).get("sent") == has_form, 60, "all recorded as sent")
+    wait_until(lambda: status(stack)["deliveries"].get("ga4", {}).get("sent") == has_form, 60, "all recorded as sent")
 
     send_all(stack, base)
-    wait_for(lambda: count(stack, "duplicates") >= sent, 60, "all copies in duplicates")
+    wait_until(lambda: count(stack, "duplicates") >= sent, 60, "all copies in duplicates")
     assert (count(stack, "events"), count(stack, "duplicates")) == (sent, sent)
     assert count(stack, "duplicate_conflicts") == 0
     state = status(stack)

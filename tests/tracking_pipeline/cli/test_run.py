@@ -7,7 +7,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.tracking_pipeline.operations.stack import STOP_LIMIT_S, TRACKING, Stack, wait_for
+from tests.support import wait_until
+from tests.tracking_pipeline.operations.stack import STOP_LIMIT_S, TRACKING, Stack
 
 pytestmark = pytest.mark.slow
 
@@ -47,10 +48,10 @@ def runs(tmp_path: Path) -> Iterator[Runs]:
 
 def test_collector_and_publisher_alone_take_and_publish_events(runs: Runs) -> None:
     collector, publisher = runs.start("collector"), runs.start("publisher")
-    wait_for(lambda: runs.stack.post("Alone") == 200, 20, "collector answers")
+    wait_until(lambda: runs.stack.post("Alone") == 200, 20, "collector answers")
 
     landing = runs.stack.settings.landing_dir / "events"
-    wait_for(lambda: len(list(landing.glob("date=*/hour=*/*.parquet"))) == 1, 20, "part file")
+    wait_until(lambda: len(list(landing.glob("date=*/hour=*/*.parquet"))) == 1, 20, "part file")
 
     assert "granian" in " ".join(collector.cmdline())
     assert "publisher" in " ".join(publisher.cmdline())
@@ -61,7 +62,7 @@ def test_collector_and_publisher_alone_take_and_publish_events(runs: Runs) -> No
 
 def test_second_publisher_stops_with_3_and_says_why(runs: Runs) -> None:
     runs.start("publisher")
-    wait_for((runs.stack.settings.spool_dir / "publisher.lock").exists, 20, "first publisher")
+    wait_until((runs.stack.settings.spool_dir / "publisher.lock").exists, 20, "first publisher")
     second = runs.start("publisher")
 
     assert second.wait(30) == 3
@@ -71,7 +72,7 @@ def test_second_publisher_stops_with_3_and_says_why(runs: Runs) -> None:
 
 def test_second_collector_on_the_port_is_refused(runs: Runs) -> None:
     runs.start("collector")
-    wait_for(lambda: runs.stack.post("First") == 200, 20, "collector answers")
+    wait_until(lambda: runs.stack.post("First") == 200, 20, "collector answers")
 
     second = runs.start("collector")
 
@@ -81,7 +82,7 @@ def test_second_collector_on_the_port_is_refused(runs: Runs) -> None:
 
 def test_dagster_alone_serves_its_ui_and_ends_whole(runs: Runs) -> None:
     dagster = runs.start("dagster")
-    wait_for(runs.stack.ui_answers, 60, "UI answers")
+    wait_until(runs.stack.ui_answers, 60, "UI answers")
     before = [dagster, *dagster.children(recursive=True)]
 
     dagster.terminate()

@@ -6,8 +6,8 @@ from decimal import Decimal
 import pytest
 
 from ingest_api.schema import Event
+from tests.support import wait_until
 from tests.tracking_pipeline.lake.parts import at, event, hours, write_part
-from tests.tracking_pipeline.operations.stack import wait_for
 from tracking_pipeline.cli.health import read_status
 from tracking_pipeline.lake import attach
 from tracking_pipeline.lake.insert import Store
@@ -202,7 +202,7 @@ def test_nothing_new_costs_no_transaction(store: Store) -> None:
     assert seen.reason_to_wait(store.settings) == "nothing was ever loaded"
     load(store, click("a1", 0))
     assert seen.reason_to_wait(store.settings) is None
-    wait_for(lambda: read_status(store.settings, 1).marts["lag_s"] > 0, 20, "a lag of a tenth of a second")
+    wait_until(lambda: read_status(store.settings, 1).marts["lag_s"] > 0, 20, "a lag of a tenth of a second")
     refresh(store.settings)
     assert read_status(store.settings, 1).marts["lag_s"] == 0
     fence = rows(store, "select n from fence")

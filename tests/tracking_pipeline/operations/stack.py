@@ -6,15 +6,15 @@ import os
 import signal
 import subprocess
 import sys
-import time
 import urllib.request
 from base64 import b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 
 from ingest_api.settings import Settings
+from tests.support import wait_until
 from tests.tracking_pipeline.operations.settings import make_settings
 
 TRACKING = Path(sys.executable).parent / "tracking"
@@ -58,7 +58,7 @@ class Stack:
             self.process = psutil.Popen(
                 [TRACKING, "up"], env=self.environment, stdout=output, stderr=output, start_new_session=True
             )
-        wait_for(lambda: until in self.output.read_text(), START_LIMIT_S, f"{until!r} printed")
+        wait_until(lambda: until in self.output.read_text(), START_LIMIT_S, f"{until!r} printed")
 
     def parts(self, part: str) -> list[psutil.Process]:
         """Return the processes of a part, the first one first."""
@@ -99,15 +99,6 @@ class Stack:
         for child in alive:
             with contextlib.suppress(psutil.NoSuchProcess):
                 child.kill()
-
-
-def wait_for(condition: Callable[[], bool], limit_s: float, what: str) -> float:
-    """Poll until the condition holds; return the seconds it took. AssertionError after the limit."""
-    started = time.monotonic()
-    while not condition():
-        assert time.monotonic() - started < limit_s, f"not within {limit_s} s: {what}"
-        time.sleep(0.05)
-    return time.monotonic() - started
 
 
 def run(stack: Stack, *arguments: str) -> subprocess.CompletedProcess[str]:

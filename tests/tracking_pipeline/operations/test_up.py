@@ -9,7 +9,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.tracking_pipeline.operations.stack import STOP_LIMIT_S, TRACKING, Stack, run, wait_for
+from tests.support import wait_until
+from tests.tracking_pipeline.operations.stack import STOP_LIMIT_S, TRACKING, Stack, run
 from tracking_pipeline.operations.checks import port_error, ports_of
 
 pytestmark = pytest.mark.slow
@@ -48,7 +49,7 @@ def test_start_says_where_everything_is_and_event_reaches_sql(running: Stack) ->
     printed = running.output.read_text()
 
     assert running.post("Hello") == 200
-    wait_for(lambda: "Hello" in run(running, "sql", "--csv", "select event_name from events").stdout, 30, "in SQL")
+    wait_until(lambda: "Hello" in run(running, "sql", "--csv", "select event_name from events").stdout, 30, "in SQL")
     assert running.settings.collector_url in printed
     assert "Traceback" not in printed
     assert (running.settings.dagster_home / "start_date").exists()
@@ -86,9 +87,9 @@ def test_killed_part_comes_back(running: Stack, part: str) -> None:
     def is_back() -> bool:
         return any(process not in old for process in running.parts(part))
 
-    wait_for(is_back, BACK_LIMIT_S, f"{part} back")
-    wait_for(lambda: running.post(f"after-{part}") == 200, BACK_LIMIT_S, "collector answers")
-    wait_for(running.ui_answers, 2 * BACK_LIMIT_S, "UI answers")
+    wait_until(is_back, BACK_LIMIT_S, f"{part} back")
+    wait_until(lambda: running.post(f"after-{part}") == 200, BACK_LIMIT_S, "collector answers")
+    wait_until(running.ui_answers, 2 * BACK_LIMIT_S, "UI answers")
     if part in ("collector", "standin"):  # no worker of the killed server goes on answering
         psutil.wait_procs(old, timeout=BACK_LIMIT_S)
         assert [process for process in old if process.is_running()] == []
@@ -99,8 +100,8 @@ def test_killed_worker_comes_back_without_its_server_ending(running: Stack) -> N
 
     worker.kill()
 
-    wait_for(lambda: worker not in running.parts("collector") and len(running.parts("collector")) == 2, 15, "back")
-    wait_for(lambda: running.post("after-worker") == 200, BACK_LIMIT_S, "collector answers")
+    wait_until(lambda: worker not in running.parts("collector") and len(running.parts("collector")) == 2, 15, "back")
+    wait_until(lambda: running.post("after-worker") == 200, BACK_LIMIT_S, "collector answers")
     assert server.is_running()
 
 
@@ -155,14 +156,14 @@ def test_kill_of_the_supervisor_ends_every_part_and_the_next_start_keeps_all_dat
         names = run(stack, "sql", "--csv", "select event_name from events").stdout
         return "before-the-kill" in names and "after-the-kill" in names
 
-    wait_for(loaded, 60, "both events in SQL")
+    wait_until(loaded, 60, "both events in SQL")
 
 
 def test_run_worker_that_its_killed_code_server_left_ends_too(stack: Stack) -> None:
     stack.start()
     assert stack.process is not None
     assert stack.post("starts-a-run") == 200
-    wait_for(lambda: stack.parts("run") != [], 30, "a run's worker")
+    wait_until(lambda: stack.parts("run") != [], 30, "a run's worker")
 
     stack.parts("code")[0].kill()
     before = stack.everything()
