@@ -1,8 +1,8 @@
 """Counters of several processes on one data folder, added up; they survive restarts and kills.
 
 Each process takes a free slot (a lock that the kernel frees when it dies) and goes on counting from what the slot
-held. Every second it writes its values there, by rename and without fsync: they may lose a second by a kill,
-more by a power cut. Not a shared memory map: on a failing disk a store into one ends the process (SIGBUS).
+held. Every second it writes its values there, if they changed, by rename and without fsync: they may lose a second by
+a kill, more by a power cut. Not a shared memory map: on a failing disk a store into one ends the process (SIGBUS).
 """
 
 import contextlib
@@ -33,6 +33,7 @@ class MetricsStore:
         self._lock_fd = -1
         self._stop = threading.Event()
         self._saving = threading.Lock()
+        self._written: Values | None = None
         try:
             self._take_slot()
         except OSError as error:
@@ -51,13 +52,16 @@ class MetricsStore:
         return total
 
     def save(self) -> None:
-        """Write this process's values; a disk that refuses costs nothing but the values' age."""
+        """Write this process's values if they changed; a disk that refuses costs nothing but the values' age."""
         if self._slot is None:
             return
         aside = self._slot.with_suffix(".tmp")
         with self._saving, contextlib.suppress(OSError):
-            aside.write_bytes(msgspec.json.encode(self._metrics.values()))
-            aside.rename(self._slot)
+            values = self._metrics.values()
+            if values != self._written:
+                aside.write_bytes(msgspec.json.encode(values))
+                aside.rename(self._slot)
+                self._written = values
 
     def close(self) -> None:
         """Write the last values and free the slot."""
