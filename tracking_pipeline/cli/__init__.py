@@ -22,6 +22,7 @@ VERBS = {
     "wallet": "Print the id under which the lake knows a wallet's address.",
     "status": "Show backlog, lag and the sums per hour; exit code 1 when a person is needed.",
     "backfill": "Load hours again from their part files.",
+    "replay": "Send events again that ended without arriving; shows first what that would be.",
     "ga4": "Judge payloads or a tracking plan by GA4's rules, offline: `tracking ga4 lint FILE`.",
     "doctor": "Check the set-up and say the cure for what is wrong.",
 }

@@ -26,7 +26,7 @@ def backfill(
     from tracking_pipeline.lake.backfill import replace_hours
 
     settings, console = load_settings(), make_console(stderr=True)
-    hours = _hours(first, last or first)
+    hours = hours_between(first, last or first)
     rows = refused = 0
     for done in track(replace_hours(settings, hours), "Backfill", total=len(hours), console=console):
         rows += done.loaded.rows
@@ -40,7 +40,8 @@ def backfill(
     raise typer.Exit(1 if refused else 0)
 
 
-def _hours(first: str, last: str) -> list[Hour]:
+def hours_between(first: str, last: str) -> list[Hour]:
+    """Read two hours or days as a user writes them; return every hour from one to the other. Raises BadParameter."""
     start, end = _parse(first, last_hour=0), _parse(last, last_hour=23)
     if end < start:
         raise typer.BadParameter(f"{last} is before {first}")
