@@ -35,6 +35,7 @@ class LedgerRow:
     client_id: str | None = None
     session_id: str | None = None
     journal: str | None = None
+    fixes: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +97,9 @@ def _record_once(into: Ledger, clock: Clock, rows: Sequence[LedgerRow]) -> Recor
 
 
 def _table(rows: Sequence[LedgerRow]) -> pa.Table:
-    integers = {"hour", "http_status"}
+    types = {"hour": pa.int32(), "http_status": pa.int32(), "fixes": pa.list_(pa.string())}
     columns = {
-        field.name: pa.array(
-            [getattr(row, field.name) for row in rows], pa.int32() if field.name in integers else pa.string()
-        )
+        field.name: pa.array([getattr(row, field.name) for row in rows], types.get(field.name, pa.string()))
         for field in fields(LedgerRow)
     }
     return pa.table(columns)

@@ -6,12 +6,10 @@ from dataclasses import dataclass
 
 from tracking_pipeline.delivery.ledger import LedgerRow
 
-MAX_NOTES_CHARS = 200
-
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """One event that can be sent: its encoded form, where it rests, who it is said to be of; notes of what changed."""
+    """One event that can be sent: its encoded form, where it rests, whom it is said to be of, what was changed."""
 
     event_id: str
     date: str
@@ -21,7 +19,7 @@ class Ready:
     session_id: str | None
     user_id: str | None
     encoded: bytes
-    notes: tuple[str, ...] = ()
+    fixes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +38,7 @@ def new_request(events: Iterable[Ready], lane: str = "") -> Request:
 
 
 def leased_rows(request: Request, journal: str) -> list[LedgerRow]:
-    """The ledger rows of a request's lease, with what will be told; notes are their reason."""
+    """The ledger rows of a request's lease, with what will be told and what was changed."""
     return [
         LedgerRow(
             event.event_id,
@@ -49,10 +47,10 @@ def leased_rows(request: Request, journal: str) -> list[LedgerRow]:
             "leased",
             request.attempt_id,
             request.request_id,
-            reason=",".join(event.notes)[:MAX_NOTES_CHARS] or None,
             client_id=event.client_id,
             session_id=event.session_id,
             journal=journal,
+            fixes=event.fixes or None,
         )
         for event in request.events
     ]

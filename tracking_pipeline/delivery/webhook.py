@@ -73,7 +73,7 @@ def _ready(one: Planned) -> Ready | LedgerRow:
         "params": mapped.params,
     }
     encoded = json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
-    return Ready(*key, mapped.timestamp_us, None, None, None, encoded, mapped.notes)
+    return Ready(*key, mapped.timestamp_us, None, None, None, encoded, mapped.fixes)
 
 
 def _batches(events: Sequence[Ready]) -> list[list[Ready]]:

@@ -17,6 +17,7 @@ from tracking_pipeline.lake.writer import sync_file_system, writer_lock
 # view -> its comment; its SQL is sql/<view>.sql
 VIEWS = {
     "delivery_status": "One row per stored event and destination it is for, with its newest state.",
+    "delivery_fixes": "One row per change that was made to an event so that a destination takes it: rule and field.",
     "duplicate_conflicts": "One row per duplicate whose content is not that of the copy in events.",
 }
 

@@ -98,6 +98,7 @@ _EVENT = (
     column(
         "off_plan", "VARCHAR", "Why it does not keep to the event catalogue; null: it does, or the name is no plan's"
     ),
+    column("replayed_from", "VARCHAR", "Rejected row that it was before a replay: its part file, `#`, its ordinal"),
     column("is_bot", "BOOLEAN", "User agent of a bot: kept here, not in marts nor destinations", required=True),
     column("browser", "VARCHAR", "Browser, from the user agent"),
     column("os", "VARCHAR", "Operating system, from the user agent"),
@@ -196,6 +197,11 @@ DELIVERIES = Table(
         column("client_id", "VARCHAR", "Client id that the destination was told (leased rows)"),
         column("session_id", "VARCHAR", "Session id that the destination was told (leased rows)"),
         column("journal", "VARCHAR", "Send journal of the run (leased rows)"),
+        column(
+            "fixes",
+            "VARCHAR[]",
+            "What was changed or left out so that the destination takes it, each `rule:field` (leased rows)",
+        ),
         column("recorded_at", "TIMESTAMP", "When the row was written, UTC", required=True),
         column("load_id", "BIGINT", "Transaction that wrote it", required=True),
         column("date", "DATE", "The event's day of receipt", required=True),

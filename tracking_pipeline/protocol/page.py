@@ -16,7 +16,7 @@ users report, read 2026-09-25; they are no proof that Google accepts.
 - **level**: `malformed` is refused always; `enforced` is refused under `ENFORCE_RECOMMENDATIONS` and otherwise dropped
   or cut in silence; `advice` is accepted, and then missing or wrong in reports.
 - **delivery**: what happens to an event of the lake that would break the rule. `clean`: no request of ours can;
-  `fixed`: it is changed and leaves; what was left out is named in its `leased` row of `deliveries`, under `reason`;
+  `fixed`: it is changed and leaves; the view `delivery_fixes` has a row for each change, with rule and field;
   `passed`: it leaves as it is, for a site may mean it; `dead` and `expired`: it stays in the lake, with the reason.
 - **source**: D documented by Google, T in the source of Google's Event Builder, O observed by users, I inferred.
 """

@@ -84,7 +84,7 @@ def test_what_did_not_fit_is_noted() -> None:
     found = mapped(plan.name, dict.fromkeys((*plan.params, "event_label"), "1"), **PAGE)
 
     assert len(found.params) == rules.MAX_PARAMS - 2
-    assert found.notes == (
+    assert found.fixes == (
         "private:tx_hash",
         "private:from_amount",
         "private:to_amount",
@@ -144,8 +144,8 @@ def test_catalogue_only_stops_what_the_catalogue_does_not_know() -> None:
     known = mapped("switch_tab", {"tab_name": "gas", "theirs": 1}, catalogue_only=True)
     unknown = mapped("Swap Started", {"tab_name": "gas"}, catalogue_only=True)
 
-    assert (known.params, known.notes) == ({"tab_name": "gas"}, ("off_catalogue",))
-    assert (unknown.params, unknown.notes) == ({}, ("off_catalogue",))
+    assert (known.params, known.fixes) == ({"tab_name": "gas"}, ("off_catalogue",))
+    assert (unknown.params, unknown.fixes) == ({}, ("off_catalogue",))
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ def test_a_params_name_may_not_tell_a_person(personal: str) -> None:
     mapped = tracked({personal: 1, "kept": 1})
 
     assert mapped.params == {"kept": 1}
-    assert personal not in json.dumps(mapped.notes)
+    assert personal not in json.dumps(mapped.fixes)
 
 
 def test_an_events_name_may_not_tell_a_person(personal: str) -> None:

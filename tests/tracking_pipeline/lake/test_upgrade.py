@@ -19,6 +19,7 @@ from tracking_pipeline.lake.upkeep import tidy
 
 # What version 1 did not have.
 NEW = {"ga_sessions", "ga_fpid", "wallets", "consent", "consent_categories", "scrubbed"}
+NEW_OF_DELIVERIES = {"fixes"}
 MODERN = {"wallets": ["evm:1"], "consent": "granted", "consent_categories": '{"Analytics":true}', "scrubbed": 0}
 
 
@@ -29,7 +30,7 @@ def make_old_lake(settings: Settings) -> None:
         connection.execute("begin")
         for table in TABLES:
             columns = [f"{c.name} {c.type}{' not null' if c.required else ''}" for c in table.columns]
-            columns = [column for column in columns if column.split()[0] not in NEW]
+            columns = [column for column in columns if column.split()[0] not in NEW | NEW_OF_DELIVERIES]
             connection.execute(f"create table {table.name} ({', '.join(columns)})")
             if table.partitioned_by:
                 connection.execute(f"alter table {table.name} set partitioned by ({table.partitioned_by})")
@@ -76,6 +77,7 @@ def test_an_old_lake_gets_its_new_columns_and_keeps_its_rows(old_store: Store) -
     assert old_store.connection.execute("select count(*) from page_views").fetchall() == [(1,)]
     comments = old_store.connection.execute("select comment from duckdb_columns() where column_name = 'wallets'")
     assert all(comment for (comment,) in comments.fetchall())
+    assert old_store.connection.execute("select rule, field from delivery_fixes").fetchall() == []
 
 
 def insert_old_row(store: Store) -> None:

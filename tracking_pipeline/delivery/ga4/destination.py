@@ -67,5 +67,5 @@ def _ready(one: Planned, told: dict[str, Told]) -> Ready | LedgerRow:
     ids = told[one.event.event_id]
     encoded = mapped.encode(ids.session_id)
     user_id = identity.user_id(one.user_id)
-    ready = Ready(*key, mapped.timestamp_us, ids.client_id, ids.session_id, user_id, encoded, mapped.notes)
+    ready = Ready(*key, mapped.timestamp_us, ids.client_id, ids.session_id, user_id, encoded, mapped.fixes)
     return closed_row(*key, "dead", "too_large") if requests.is_too_large(ready) else ready

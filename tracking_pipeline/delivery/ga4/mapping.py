@@ -44,12 +44,12 @@ class SourceEvent:
 
 @dataclass(frozen=True, slots=True)
 class Mapped:
-    """A GA4 event without its session; ``notes`` say what was left out or changed."""
+    """A GA4 event without its session; ``fixes`` say what was left out or changed, each ``rule:field``."""
 
     name: str
     params: dict[str, Scalar]
     timestamp_us: int
-    notes: tuple[str, ...] = ()
+    fixes: tuple[str, ...] = ()
 
     def encode(self, session_id: str) -> bytes:
         """Return the event's JSON as it goes into a request's ``events``."""
@@ -89,8 +89,8 @@ def to_ga4(event: SourceEvent, *, catalogue_only: bool = False) -> Mapped | Unma
     if name is None:
         return Unmapped("dead", "unusable_name")
     own, page = _own(event, properties), _page(event)
-    chosen, notes = params.choose(own, page, plan, known, catalogue_only=catalogue_only)
-    return Mapped(name, chosen, (event.occurred_at.replace(tzinfo=dt.UTC) - EPOCH) // MICROSECOND, notes)
+    chosen, fixes = params.choose(own, page, plan, known, catalogue_only=catalogue_only)
+    return Mapped(name, chosen, (event.occurred_at.replace(tzinfo=dt.UTC) - EPOCH) // MICROSECOND, fixes)
 
 
 def _name(event: SourceEvent, plan: EventPlan | None) -> str | None:

@@ -1,0 +1,41 @@
+"""What was changed of an event so that GA4 takes it: one SELECT answers it, by rule."""
+
+import json
+
+import pytest
+
+from tests.tracking_pipeline.delivery.server import Collect
+from tests.tracking_pipeline.delivery.world import World
+
+pytestmark = pytest.mark.slow
+
+
+def fixes(world: World) -> list[tuple[str, str, str | None]]:
+    query = """
+    select e.event_name, f.rule, f.field
+    from delivery_fixes f join events e using (event_id)
+    where destination = 'ga4'
+    order by all
+    """
+    return world.store.connection.execute(query).fetchall()
+
+
+def test_every_change_is_a_row_with_its_rule_and_field(world: World, collect: Collect) -> None:
+    sent = {"ok": 1, "tx_hash": "h", "deep": {"a": 1}}
+    world.load([world.click("changed", properties=json.dumps(sent)), world.click("clean")])
+
+    world.deliver()
+
+    assert fixes(world) == [("changed", "not_scalar", "deep"), ("changed", "private", "tx_hash")]
+
+
+def test_an_event_that_is_sent_again_shows_its_changes_once(world: World, collect: Collect) -> None:
+    collect.then(503, retry_after="900")
+    world.load([world.click("changed", properties='{"tx_hash":"h"}')])
+
+    world.deliver()
+    world.pause(900)
+    world.deliver()
+
+    assert len(collect.names()) == 2
+    assert fixes(world) == [("changed", "private", "tx_hash")]
