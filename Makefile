@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 NODE_TESTS := tests/clients/node
+BLOCKERS := tests/browser/blockers
 TRACKER := ingest_api/tracker
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 # pip builds this project in a room of its own; the second name is what pip >= 25.3 reads there.
@@ -17,7 +18,7 @@ COUNTRY := deploy/country
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile
 
-setup: .venv/.ready .venv/.chromium .venv/clients/.ready $(NODE_TESTS)/node_modules/.ready $(TRACKER)/node_modules/.ready $(COUNTRY)/node_modules/.ready ## .venv with the pinned packages; DuckDB extensions; SDKs and browser of the tests
+setup: .venv/.ready .venv/.chromium .venv/blocklists/.ready $(BLOCKERS)/node_modules/.ready .venv/clients/.ready $(NODE_TESTS)/node_modules/.ready $(TRACKER)/node_modules/.ready $(COUNTRY)/node_modules/.ready ## .venv with the pinned packages; DuckDB extensions; SDKs, browser and block lists of the tests
 
 run: .venv/.ready $(COUNTRY)/node_modules/.ready ## start everything in the foreground; Ctrl-C stops it
 	@exec $(BIN)/tracking up
@@ -41,7 +42,7 @@ kill-report: .venv/.ready ## 1,000 kill -9 under load, then count: acknowledged,
 	$(BIN)/python -m tests.crash.kill_report --kills 1000
 
 clean: ## remove what set-up made; data/ stays
-	rm -rf .venv $(NODE_TESTS)/node_modules $(TRACKER)/node_modules $(COUNTRY)/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
+	rm -rf .venv $(NODE_TESTS)/node_modules $(BLOCKERS)/node_modules $(TRACKER)/node_modules $(COUNTRY)/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
 
 .venv/.ready: constraints.txt pyproject.toml .ci/venv
 	.ci/venv $(PYTHON)
@@ -53,6 +54,16 @@ clean: ## remove what set-up made; data/ stays
 # The browser of the tests is the machine's; `make run` does without.
 .venv/.chromium: .venv/.ready .ci/chromium
 	.ci/chromium
+	touch $@
+
+# What content blockers know, for the tests: the rules, and the engines that read them.
+.venv/blocklists/.ready: .venv/.ready .ci/blocklists
+	$(BIN)/python .ci/blocklists $(@D)
+	touch $@
+
+$(BLOCKERS)/node_modules/.ready: .venv/.ready $(BLOCKERS)/package-lock.json $(BLOCKERS)/.npmrc
+	npm="$$(dirname "$$(readlink -f $(BIN)/node)")/../lib/node_modules/npm/bin/npm-cli.js"; \
+	cd $(BLOCKERS) && node "$$npm" ci --silent
 	touch $@
 
 # The table of countries is optional: loads do without it, and say so on every row.
