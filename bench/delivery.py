@@ -13,7 +13,6 @@ import datetime as dt
 import itertools
 import os
 import resource
-import socket
 import subprocess
 import sys
 import tempfile
@@ -24,6 +23,7 @@ from pathlib import Path
 import httpx
 
 from bench.load import Bench, new_bench, timed
+from tests.ports import free_port
 from tracking_pipeline.delivery import destinations
 from tracking_pipeline.delivery.backlog import Backlog
 from tracking_pipeline.delivery.clock import Clock
@@ -209,9 +209,7 @@ def post_bare(endpoint: str, bodies: list[bytes]) -> None:
 @contextlib.contextmanager
 def standin(folder: Path) -> Iterator[str]:
     """Run the stand-in as ``tracking up`` does, on a free port; yield its URL."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", "1", "--blocking-threads", "8"]
     command += ["--http", "1", "--no-ws", "--log-level", "warning", "--host", "127.0.0.1", "--port", str(port)]
     command += ["--factory", "tracking_pipeline.standin.app:create_worker"]

@@ -3,7 +3,6 @@
 import contextlib
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -15,6 +14,7 @@ from pathlib import Path
 
 import psutil
 
+from tests.ports import free_port
 from tracking_pipeline.operations.parts import BLOCKING_THREADS
 
 COLLECTOR = "ingest_api.app:create_worker"
@@ -47,7 +47,7 @@ def server(
     target: str, data_dir: Path, *, workers: int = 1, threads: int = BLOCKING_THREADS, **variables: str
 ) -> Iterator[Server]:
     """Run a WSGI app under Granian until the block ends."""
-    port = _free_port()
+    port = free_port()
     command = [
         *(sys.executable, "-m", "granian", "--interface", "wsgi", "--http", "1", "--no-ws", "--host", "127.0.0.1"),
         *("--workers", str(workers), "--blocking-threads", str(threads), "--log-level", "error"),
@@ -103,13 +103,6 @@ def in_turns(first: Server, second: Server, pairs: int, seconds: float) -> tuple
 def _cpu_s(target: Server) -> float:
     times = [worker.cpu_times() for worker in target.workers]
     return sum(time.user + time.system for time in times)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _wait_for_port(port: int) -> None:

@@ -3,7 +3,6 @@
 import contextlib
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -11,6 +10,8 @@ import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from tests.ports import free_port
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class Stack:
 @contextlib.contextmanager
 def running_stack(data_dir: Path, **more: str) -> Iterator[Stack]:
     """Run ``tracking up`` until the block ends."""
-    port, dagster_port, standin_port = (_free_port() for _ in range(3))
+    port, dagster_port, standin_port = (free_port() for _ in range(3))
     environment = {
         **os.environ,
         "TRACKING_DATA_DIR": str(data_dir),
@@ -60,9 +61,3 @@ def _wait(url: str, timeout_s: float = 60) -> None:
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.05)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

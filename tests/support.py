@@ -3,7 +3,6 @@
 import contextlib
 import os
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -15,17 +14,11 @@ import psutil
 import pyarrow.parquet as pq
 
 from ingest_api.settings import Settings
+from tests.ports import free_port
 from tracking_pipeline.operations import parts
 
 POLL_S = 0.02
-
-
-def free_port() -> int:
-    """Return a port of 127.0.0.1 that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+START_TIMEOUT_S = 60.0
 
 
 def wait_until(predicate: Callable[[], object], timeout_s: float = 10.0, what: str = "") -> None:
@@ -84,10 +77,20 @@ def running_collector(
         )
     collector = RunningCollector(f"http://127.0.0.1:{port}", data_dir, psutil.Process(process.pid))
     try:
-        wait_until(collector.is_ready)
+        _wait_ready(collector, process, tmp_path / "collector.log")
         yield collector
     finally:
         _end(process)
+
+
+def _wait_ready(collector: RunningCollector, process: subprocess.Popen[bytes], log: Path) -> None:
+    """Wait for the first answer; what the collector logged is in the error when it never comes."""
+    try:
+        wait_until(lambda: collector.is_ready() or process.poll() is not None, START_TIMEOUT_S, "a ready collector")
+    except TimeoutError as error:
+        raise TimeoutError(f"{error}; its log ends: {log.read_text()[-4000:]}") from error
+    if process.poll() is not None:
+        raise RuntimeError(f"the collector ended with {process.returncode}; its log ends: {log.read_text()[-4000:]}")
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

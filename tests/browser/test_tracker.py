@@ -9,7 +9,8 @@ from playwright.sync_api import Browser, Page
 
 from tests.browser.conftest import Visit
 from tests.browser.site import running_site, wait_for_rows
-from tests.support import free_port, running_collector
+from tests.ports import free_port
+from tests.support import running_collector
 
 pytestmark = pytest.mark.slow
 

@@ -15,7 +15,8 @@ import psutil
 from ingest_api.landing import Landing
 from ingest_api.settings import Settings
 from tests.crash.retrying import RetryingClients
-from tests.support import environment, free_port, settings_in, stored_rows, wait_until
+from tests.ports import free_port
+from tests.support import environment, settings_in, stored_rows, wait_until
 from tracking_pipeline.lake import attach
 from tracking_pipeline.lake.insert import Store
 from tracking_pipeline.lake.load import load_hours

@@ -10,7 +10,8 @@ from ingest_api.landing import Landing
 from ingest_api.publisher import Publisher
 from ingest_api.segments import closed_segments
 from tests.crash.retrying import RetryingClients
-from tests.support import free_port, running_collector, stored_rows, wait_until
+from tests.ports import free_port
+from tests.support import running_collector, stored_rows, wait_until
 
 pytestmark = pytest.mark.slow
 

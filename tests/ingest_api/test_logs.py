@@ -13,7 +13,8 @@ import pytest
 from ingest_api import frames
 from ingest_api.logs import JsonLines
 from tests.crash.records import encode, event, write_segment
-from tests.support import environment, free_port, settings_in, wait_until
+from tests.ports import free_port
+from tests.support import environment, settings_in, wait_until
 from tracking_pipeline.operations import parts
 
 CANARY = "canary7f3a"

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ingest_api.settings import Settings
-from tests.support import free_port
+from tests.ports import free_port
 from tests.tracking_pipeline.delivery.server import HANG_UP, Collect, running_collect
 from tests.tracking_pipeline.delivery.world import HOUR_US, SECOND_US, World, clicks_of_three, new_world
 from tracking_pipeline.delivery import due

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from ingest_api.settings import Settings
-from tests.support import free_port
+from tests.ports import free_port
 from tests.tracking_pipeline.delivery.server import HANG_UP, Collect
 from tests.tracking_pipeline.delivery.test_requests import ready
 from tests.tracking_pipeline.delivery.world import HOUR_US, SECOND_US, World, clicks_of_three

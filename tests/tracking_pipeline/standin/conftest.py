@@ -3,7 +3,6 @@
 import contextlib
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from ingest_api.settings import Settings
+from tests.ports import free_port
 from tracking_pipeline.standin.app import create_app
 
 NOW_US = 1_790_000_000_000_000
@@ -71,7 +71,7 @@ class Server:
 @contextlib.contextmanager
 def serve(data_dir: Path, *, faults: bool = True) -> Iterator[Server]:
     """Run the stand-in as it is run in earnest, on a free port of this machine."""
-    port = _free_port()
+    port = free_port()
     log = data_dir.parent / f"standin-{port}.log"
     command = [
         *(sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", "1", "--blocking-threads", "4"),
@@ -106,9 +106,3 @@ def _answers(server: Server) -> bool:
         return httpx.get(f"{server.url}/health/live", timeout=2).status_code == 200
     except httpx.TransportError:
         return False
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
