@@ -59,6 +59,7 @@ EVENTS = pa.schema(
         _field("context", JSON),
         _field("scrubbed", pa.int32()),
         _field("off_plan", pa.string()),
+        _field("replayed_from", pa.string()),
     ]
 )
 

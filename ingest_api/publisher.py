@@ -140,7 +140,7 @@ class Publisher:
         for part in absent:
             aside = self._landing.staging(part.kind) / part.path.rpartition("/")[2]
             self._step(f"write {part.kind}")
-            self._disk.write_aside(aside, _parquet((tables or {})[part.path]))
+            self._disk.write_aside(aside, parquet((tables or {})[part.path]))
             self._step(f"link {part.kind}")
             self._landing.publish(aside, part.path)
             self._disk.unlink(aside)
@@ -222,7 +222,8 @@ def run(
             time.sleep(pause_s)
 
 
-def _parquet(table: pa.Table) -> bytes:
+def parquet(table: pa.Table) -> bytes:
+    """Return the table as the bytes of a part file."""
     sink = pa.BufferOutputStream()
     with pq.ParquetWriter(sink, table.schema, compression="zstd", store_schema=False) as writer:
         writer.write_table(table, row_group_size=ROW_GROUP_ROWS)

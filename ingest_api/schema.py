@@ -75,6 +75,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="ev
     context: str | None = None
     scrubbed: int | None = None
     off_plan: str | None = None
+    replayed_from: str | None = None
 
 
 class Rejected(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="rejected", omit_defaults=True):

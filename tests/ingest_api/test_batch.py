@@ -229,6 +229,7 @@ def test_every_column_of_a_full_call_is_stored(tracker: Tracker) -> None:
             "wallets": None,
             "scrubbed": 0,
             "off_plan": None,
+            "replayed_from": None,
         },
         **{"consent": "granted", "consent_categories": '{"Analytics":true}'},
         **{"page_url": "https://a.example/p?q=1", "page_path": "/p", "page_title": "P"},

@@ -30,6 +30,9 @@ def replay(  # noqa: PLR0913 - the options of a command
     first: Annotated[str | None, typer.Option("--from", help="First hour or day of receipt, UTC")] = None,
     last: Annotated[str | None, typer.Option("--to", help="Last hour or day, included; default: the first")] = None,
     ids: Annotated[list[str] | None, typer.Option("--id", help="Message id or event id; several times")] = None,
+    rejected: Annotated[
+        bool, typer.Option("--rejected", help="Not deliveries: refused events, judged again by today's rules")
+    ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do it; without, it is only shown")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print an array of counts")] = False,
 ) -> None:
@@ -39,14 +42,24 @@ def replay(  # noqa: PLR0913 - the options of a command
     have arrived: GA4 then counts them twice (but purchases with a transaction id). Rules are applied anew: what is
     still a bot's or without consent is suppressed again. What is older than 71.5 hours stays: no time is made up.
 
+    With --rejected it is about refused events instead (--reason, --from and --to choose): those that today's rules
+    and settings accept come in as new part files of the present hour, each once however often this is run.
+
     Examples:
 
     tracking replay --state dead --reason http_403
+
+    tracking replay --rejected --reason off_plan --yes
 
     tracking replay --state uncertain --from 2026-11-25-09:00 --to 2026-11-25-10:00 --yes
 
     Exit code: 0 done or shown, 1 nothing was chosen, 2 the command is wrong.
     """
+    if rejected:
+        from tracking_pipeline.cli.replay_rejected import replay_rejected
+
+        hours = hours_between(first, last or first) if first else [None]
+        replay_rejected(hours[0], hours[-1], reason, yes=yes, json=json)
     from tracking_pipeline.delivery import replay as replays
     from tracking_pipeline.delivery.targets import targets
 

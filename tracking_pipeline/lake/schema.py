@@ -18,6 +18,7 @@ from tracking_pipeline.lake.writer import sync_file_system, writer_lock
 VIEWS = {
     "delivery_status": "One row per stored event and destination it is for, with its newest state.",
     "delivery_fixes": "One row per change that was made to an event so that a destination takes it: rule and field.",
+    "receipts": "One row per received row, wherever it rests: events, duplicates, rejected_events or set_aside.",
     "duplicate_conflicts": "One row per duplicate whose content is not that of the copy in events.",
 }
 

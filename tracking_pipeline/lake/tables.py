@@ -99,6 +99,7 @@ _EVENT = (
         "off_plan", "VARCHAR", "Why it does not keep to the event catalogue; null: it does, or the name is no plan's"
     ),
     column("replayed_from", "VARCHAR", "Rejected row that it was before a replay: its part file, `#`, its ordinal"),
+    column("replayed_from", "VARCHAR", "Rejected row that it was before a replay: its part file, `#`, its ordinal"),
     column("is_bot", "BOOLEAN", "User agent of a bot: kept here, not in marts nor destinations", required=True),
     column("browser", "VARCHAR", "Browser, from the user agent"),
     column("os", "VARCHAR", "Operating system, from the user agent"),
