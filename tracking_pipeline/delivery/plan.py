@@ -16,7 +16,7 @@ from tracking_pipeline.delivery.destination import Destination
 from tracking_pipeline.delivery.ga4 import mapping
 from tracking_pipeline.delivery.ledger import LedgerRow, statement
 from tracking_pipeline.delivery.parcel import Request
-from tracking_pipeline.delivery.planned import Planned
+from tracking_pipeline.delivery.planned import Planned, Surroundings
 from tracking_pipeline.delivery.sessions import Member, Window
 from tracking_pipeline.lake.schema import statement as lake_statement
 
@@ -61,7 +61,13 @@ def make_plan(
 
 def _events(connection: duckdb.DuckDBPyConnection) -> list[Planned]:
     rows = connection.execute(statement("planned_events"), _span(connection)).fetchall()
-    return [Planned(mapping.SourceEvent(*row[:12]), *row[12:]) for row in rows]
+    return [_planned_of(row) for row in rows]
+
+
+def _planned_of(row: tuple[Any, ...]) -> Planned:
+    """Make one of a row of ``planned_events.sql``, whose columns are in the order of the fields here."""
+    event, ids, resting, more, named, around = row[:12], row[12:15], row[15:17], row[17:19], row[19:22], row[22:]
+    return Planned(mapping.SourceEvent(*event, *more), *ids, *resting, *named, Surroundings(*around))
 
 
 def _gone(connection: duckdb.DuckDBPyConnection, planned: Sequence[Planned]) -> set[str]:

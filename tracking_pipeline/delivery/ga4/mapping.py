@@ -40,6 +40,8 @@ class SourceEvent:
     properties: str | None = None
     is_bot: bool = False
     consent: str | None = None
+    source: str = ""
+    campaign: str | None = None  # JSON, as in context.campaign
 
 
 @dataclass(frozen=True, slots=True)

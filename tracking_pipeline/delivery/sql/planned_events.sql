@@ -17,7 +17,21 @@ select
   e.device_id,
   e.ga_client_id,
   cast(e.date as varchar) as date,
-  e.hour
+  e.hour,
+  e.source,
+  cast(e.context -> '$.campaign' as varchar) as campaign,
+  e.ga_fpid,
+  cast(e.ga_sessions as varchar) as ga_sessions,
+  e.context ->> '$.clientIds.ga4.clientId' as ga_named_id,
+  e.browser,
+  e.os,
+  e.device_type,
+  e.country,
+  e.context ->> '$.locale' as locale,
+  e.context ->> '$.screen.width' as screen_width,
+  e.context ->> '$.screen.height' as screen_height,
+  cast(e.consent_categories as varchar) as consent_categories,
+  cast(e.context -> '$.traits' as varchar) as traits
 from events e
 semi join planned using (event_id)
 where e.date >= $from_date
