@@ -43,6 +43,7 @@ class Ga4Target:
     measurement_id: str
     api_secret: str
     standin: bool
+    debug: bool = False  # events show in DebugView
 
     @property
     def identity(self) -> str:
@@ -135,6 +136,21 @@ class Settings(BaseSettings):
         "",
         validation_alias=AliasChoices("ga4_endpoint"),
         description="Base URL of the GA4 collect server; empty: Google's, or the stand-in's without secrets",
+    )
+    ga4_debug: bool = Field(
+        False,
+        validation_alias=AliasChoices("ga4_debug"),
+        description="Mark events so that they show in GA4's DebugView",
+    )
+    ga4_localhost: bool = Field(
+        False,
+        validation_alias=AliasChoices("ga4_localhost"),
+        description="Send events of pages on localhost to a real property too",
+    )
+    ga4_resend: str = Field(
+        "purchase",
+        validation_alias=AliasChoices("ga4_resend"),
+        description="GA4 events that are sent again when nobody knows whether they arrived, with commas between",
     )
     webhook_url: str = Field(
         "", description="URL that gets signed batches of events (docs/destinations.md); empty: none"
@@ -273,9 +289,20 @@ class Settings(BaseSettings):
         """Resolve the GA4 target: the real property when its secrets are there, else the stand-in."""
         if self.ga4_api_secret:
             endpoint = self.ga4_endpoint or GA4_DEFAULT_ENDPOINT
-            return Ga4Target(endpoint.rstrip("/"), self.ga4_measurement_id, self.ga4_api_secret, standin=False)
+            secret = self.ga4_api_secret
+            return Ga4Target(endpoint.rstrip("/"), self.ga4_measurement_id, secret, standin=False, debug=self.ga4_debug)
         endpoint = self.ga4_endpoint or self.standin_url
-        return Ga4Target(endpoint.rstrip("/"), STANDIN_MEASUREMENT_ID, "standin", standin=True)
+        return Ga4Target(endpoint.rstrip("/"), STANDIN_MEASUREMENT_ID, "standin", standin=True, debug=self.ga4_debug)
+
+    def ga4_of(self, source: str) -> Ga4Target:
+        """Resolve the GA4 target of a source's events: its own stream, else the global one."""
+        found = self.sources.get(source)
+        own = found.ga4 if found else None
+        if own is None:
+            return self.ga4
+        endpoint = own.endpoint or self.ga4_endpoint or GA4_DEFAULT_ENDPOINT
+        debug = self.ga4_debug if own.debug is None else own.debug
+        return Ga4Target(endpoint.rstrip("/"), own.measurement_id, own.api_secret, standin=False, debug=debug)
 
     # Where things lie under the data folder: one place, so that no two parts disagree.
     @property

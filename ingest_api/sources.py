@@ -28,6 +28,8 @@ class Ga4Stream:
     measurement_id: str
     api_secret_env: str
     api_secret: str = field(repr=False)
+    endpoint: str = ""  # empty: the global one
+    debug: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,8 @@ def _checked(parse: Callable[[str], object]) -> AfterValidator:
 class _Ga4Table(_Strict):
     measurement_id: str = Field(pattern=r"^G-[A-Z0-9]+$")
     api_secret_env: str = Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
+    endpoint: str = Field("", pattern=r"^(https?://[A-Za-z0-9.:\[\]-]+(/[A-Za-z0-9._/-]*)?)?$")
+    debug: bool | None = None
 
 
 class _Table(_Strict):
@@ -210,7 +214,7 @@ def _ga4(table: _Ga4Table, environ: Mapping[str, str]) -> Ga4Stream:
     secret = environ.get(table.api_secret_env, "")
     if not secret:
         raise ValueError(f"ga4.api_secret_env: the variable {table.api_secret_env} is not set")
-    return Ga4Stream(table.measurement_id, table.api_secret_env, secret)
+    return Ga4Stream(table.measurement_id, table.api_secret_env, secret, table.endpoint, table.debug)
 
 
 def _refuse_shared_keys(path: Path, sources: Mapping[str, Source]) -> None:

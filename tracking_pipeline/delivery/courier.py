@@ -118,7 +118,8 @@ class Courier:
     def _carry(self, request: Request, journal: Journal, setbacks: int) -> list[LedgerRow]:
         try:
             keys = [(event.event_id, event.date, event.hour) for event in request.events]
-            journal.request(request.request_id, request.attempt_id, keys)
+            resend = [event.event_id for event in request.events if event.resend]
+            journal.request(request.request_id, request.attempt_id, keys, resend)
         except OSError as error:  # no line on disk, no bytes
             log.error("send journal cannot be written errno=%s", error.errno)
             self.stopped = NO_JOURNAL

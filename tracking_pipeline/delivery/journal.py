@@ -8,7 +8,8 @@ an outcome may have.
 import json
 import os
 import zlib
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -32,6 +33,7 @@ class Sent:
     state: str | None = None
     http_status: int | None = None
     reason: str | None = None
+    resend: frozenset[str] = frozenset()  # its events that are sent again when the outcome is unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +57,13 @@ class Journal:
         os.fsync(self._fd)
         disk.sync_dir(path.parent)
 
-    def request(self, request_id: str, attempt_id: str, events: list[EventKey]) -> None:
-        """Record that a request is about to leave; durable on return. Raises OSError: then it must not leave."""
-        self._append({"kind": "request", "request_id": request_id, "attempt_id": attempt_id, "events": events})
+    def request(self, request_id: str, attempt_id: str, events: list[EventKey], resend: Sequence[str] = ()) -> None:
+        """Record that a request is about to leave; durable on return. Raises OSError: then it must not leave.
+
+        ``resend``: the ids of its events that may be sent twice.
+        """
+        entry = {"kind": "request", "request_id": request_id, "attempt_id": attempt_id, "events": events}
+        self._append(entry | ({"resend": list(resend)} if resend else {}))
         os.fdatasync(self._fd)
 
     def outcome(self, attempt_id: str, state: str, http_status: int | None, reason: str | None) -> None:
@@ -108,16 +114,10 @@ def _apply(entry: dict[str, Any], requests: dict[str, Sent]) -> None:
     attempt_id = entry.get("attempt_id", "")
     if entry["kind"] == "request":
         events = tuple((event_id, date, hour) for event_id, date, hour in entry["events"])
-        requests[attempt_id] = Sent(entry["request_id"], attempt_id, events)
+        requests[attempt_id] = Sent(entry["request_id"], attempt_id, events, resend=frozenset(entry.get("resend", ())))
     elif entry["kind"] == "outcome" and (sent := requests.get(attempt_id)):
-        requests[attempt_id] = Sent(
-            sent.request_id,
-            attempt_id,
-            sent.events,
-            entry["state"],
-            entry["http_status"],
-            entry["reason"],
-        )
+        outcome = {name: entry[name] for name in ("state", "http_status", "reason")}
+        requests[attempt_id] = replace(sent, **outcome)
 
 
 def _entry(line: bytes) -> dict[str, Any] | None:

@@ -35,6 +35,7 @@ class LedgerRow:
     client_id: str | None = None
     session_id: str | None = None
     journal: str | None = None
+    stream: str | None = None
     fixes: tuple[str, ...] | None = None
 
 

@@ -20,6 +20,7 @@ class Ready:
     user_id: str | None
     encoded: bytes
     fixes: tuple[str, ...] = ()
+    resend: bool = False  # sent again when nobody knows whether it arrived
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +31,12 @@ class Request:
     attempt_id: str
     events: tuple[Ready, ...]
     lane: str = ""
+    stream: str | None = None  # which of the destination's streams it is for
 
 
-def new_request(events: Iterable[Ready], lane: str = "") -> Request:
+def new_request(events: Iterable[Ready], lane: str = "", stream: str | None = None) -> Request:
     """Make a request of events with ids of its own."""
-    return Request(uuid.uuid4().hex, uuid.uuid4().hex, tuple(events), lane)
+    return Request(uuid.uuid4().hex, uuid.uuid4().hex, tuple(events), lane, stream)
 
 
 def leased_rows(request: Request, journal: str) -> list[LedgerRow]:
@@ -50,6 +52,7 @@ def leased_rows(request: Request, journal: str) -> list[LedgerRow]:
             client_id=event.client_id,
             session_id=event.session_id,
             journal=journal,
+            stream=request.stream,
             fixes=event.fixes or None,
         )
         for event in request.events
@@ -65,7 +68,15 @@ def closing_rows(
 ) -> list[LedgerRow]:
     """The rows that end the lease of these events of a request."""
     attempt = (request.attempt_id, request.request_id, http_status, reason)
-    return [LedgerRow(event.event_id, event.date, event.hour, state, *attempt) for event in events]
+    return [
+        LedgerRow(event.event_id, event.date, event.hour, settled_state(state, resend=event.resend), *attempt)
+        for event in events
+    ]
+
+
+def settled_state(state: str, *, resend: bool) -> str:
+    """Return what an outcome means for one event: an unknown one is tried again where a repeat does no harm."""
+    return "retry" if state == "uncertain" and resend else state
 
 
 def closed_row(event_id: str, date: str, hour: int, state: str, reason: str) -> LedgerRow:

@@ -19,6 +19,7 @@ from tracking_pipeline.delivery import journal as journals
 from tracking_pipeline.delivery.destination import Traits
 from tracking_pipeline.delivery.journal import Contents, Sent
 from tracking_pipeline.delivery.ledger import LedgerRow, statement
+from tracking_pipeline.delivery.parcel import settled_state
 from tracking_pipeline.delivery.state import State, journal_dir
 
 log = logging.getLogger(__name__)
@@ -82,6 +83,7 @@ class Recovery:
 
     def _closing(self, key: tuple[str, str, int], sent: Sent) -> LedgerRow:
         state, reason = (sent.state, sent.reason) if sent.state else (self.traits.unknown, "no_outcome")
+        state = settled_state(state, resend=key[0] in sent.resend)
         return LedgerRow(*key, state, sent.attempt_id, sent.request_id, sent.http_status, reason)
 
     def _forgot(self) -> bool:

@@ -3,6 +3,7 @@
 from ingest_api.settings import Settings
 from tracking_pipeline.delivery.destination import Destination
 from tracking_pipeline.delivery.ga4.destination import Ga4
+from tracking_pipeline.delivery.ga4.streams import streams_of
 from tracking_pipeline.delivery.state import GA4
 from tracking_pipeline.delivery.targets import WEBHOOK
 from tracking_pipeline.delivery.webhook import Webhook
@@ -11,7 +12,7 @@ from tracking_pipeline.delivery.webhook import Webhook
 def destination_of(settings: Settings, name: str) -> Destination:
     """Make the destination of that name from the settings. KeyError: there is none, or it is not turned on."""
     if name == GA4:
-        return Ga4(settings.ga4, settings.keys.wallet_key)
+        return Ga4(streams_of(settings), settings.keys.wallet_key)
     if name == WEBHOOK and settings.webhook_url:
         return Webhook(settings.webhook_url, settings.webhook_secret.encode())
     raise KeyError(name)

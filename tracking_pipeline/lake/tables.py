@@ -197,6 +197,7 @@ DELIVERIES = Table(
         column("reason", "VARCHAR", "Why it came to this state"),
         column("client_id", "VARCHAR", "Client id that the destination was told (leased rows)"),
         column("session_id", "VARCHAR", "Session id that the destination was told (leased rows)"),
+        column("stream", "VARCHAR", "GA4 stream that it was leased to, its measurement id (leased rows)"),
         column("journal", "VARCHAR", "Send journal of the run (leased rows)"),
         column(
             "fixes",

@@ -27,6 +27,16 @@ def test_a_journal_says_what_left_and_what_came_back(path: Path) -> None:
     assert path.stat().st_mode & 0o777 == 0o600
 
 
+def test_events_that_may_be_sent_twice_are_named_in_the_line(tmp_path: Path) -> None:
+    with Journal(tmp_path / "run.ndjson") as journal:
+        journal.request("r1", "a1", list(KEYS), ["e2"])
+        journal.outcome("a1", "uncertain", None, "ReadTimeout")
+
+    (sent,) = read(tmp_path / "run.ndjson").requests
+
+    assert sent == Sent("r1", "a1", KEYS, "uncertain", None, "ReadTimeout", frozenset({"e2"}))
+
+
 def test_a_tail_torn_anywhere_is_no_damage(path: Path) -> None:
     data = path.read_bytes()
     start = data.rindex(b"\n", 0, -1) + 1

@@ -1,5 +1,6 @@
 """Requests to GA4 over HTTP: one client per run, one answer per request. The secret is seen only here."""
 
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
@@ -39,3 +40,23 @@ class Ga4Client:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+class Ga4Clients:
+    """One client for each stream; a request goes to its own."""
+
+    def __init__(self, targets: Sequence[Ga4Target], connections: int = 1) -> None:
+        self._clients = {target.measurement_id: Ga4Client(target, connections) for target in targets}
+
+    def send(self, request: Request) -> Outcome:
+        """Send one request to its stream, once. Never raises for what the network or the server does."""
+        return self._clients[str(request.stream)].send(request)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for client in self._clients.values():
+            client.close()

@@ -3,7 +3,7 @@
 -- is no older than transaction $from_load_id, in which the attempt cannot have been known.
 insert into deliveries (
   event_id, destination, state, attempt_id, request_id, http_status, reason, client_id, session_id, journal,
-  fixes, recorded_at, load_id, date, hour
+  stream, fixes, recorded_at, load_id, date, hour
 )
 select
   cast(r.event_id as uuid),
@@ -16,6 +16,7 @@ select
   r.client_id,
   r.session_id,
   r.journal,
+  r.stream,
   r.fixes,
   $recorded_at,
   $load_id,
