@@ -99,7 +99,6 @@ _EVENT = (
         "off_plan", "VARCHAR", "Why it does not keep to the event catalogue; null: it does, or the name is no plan's"
     ),
     column("replayed_from", "VARCHAR", "Rejected row that it was before a replay: its part file, `#`, its ordinal"),
-    column("replayed_from", "VARCHAR", "Rejected row that it was before a replay: its part file, `#`, its ordinal"),
     column("is_bot", "BOOLEAN", "User agent of a bot: kept here, not in marts nor destinations", required=True),
     column("browser", "VARCHAR", "Browser, from the user agent"),
     column("os", "VARCHAR", "Operating system, from the user agent"),
@@ -197,8 +196,8 @@ DELIVERIES = Table(
         column("reason", "VARCHAR", "Why it came to this state"),
         column("client_id", "VARCHAR", "Client id that the destination was told (leased rows)"),
         column("session_id", "VARCHAR", "Session id that the destination was told (leased rows)"),
-        column("stream", "VARCHAR", "GA4 stream that it was leased to, its measurement id (leased rows)"),
         column("journal", "VARCHAR", "Send journal of the run (leased rows)"),
+        column("stream", "VARCHAR", "GA4 stream that it was leased to, its measurement id (leased rows)"),
         column(
             "fixes",
             "VARCHAR[]",
