@@ -18,7 +18,7 @@ COUNTRY := deploy/country
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile
 
-setup: .venv/.ready .venv/.chromium .venv/blocklists/.ready $(BLOCKERS)/node_modules/.ready .venv/clients/.ready $(NODE_TESTS)/node_modules/.ready $(TRACKER)/node_modules/.ready $(COUNTRY)/node_modules/.ready ## .venv with the pinned packages; DuckDB extensions; SDKs, browser and block lists of the tests
+setup: .venv/.ready .venv/.chromium .venv/blocklists/.ready $(BLOCKERS)/node_modules/.ready .venv/proxies/.ready .venv/clients/.ready $(NODE_TESTS)/node_modules/.ready $(TRACKER)/node_modules/.ready $(COUNTRY)/node_modules/.ready ## .venv with the pinned packages; DuckDB extensions; SDKs, browser, block lists and proxies of the tests
 
 run: .venv/.ready $(COUNTRY)/node_modules/.ready ## start everything in the foreground; Ctrl-C stops it
 	@exec $(BIN)/tracking up
@@ -57,13 +57,19 @@ clean: ## remove what set-up made; data/ stays
 	touch $@
 
 # What content blockers know, for the tests: the rules, and the engines that read them.
-.venv/blocklists/.ready: .venv/.ready .ci/blocklists
+.venv/blocklists/.ready: .venv/.ready .ci/blocklists .ci/debian
 	$(BIN)/python .ci/blocklists $(@D)
 	touch $@
 
 $(BLOCKERS)/node_modules/.ready: .venv/.ready $(BLOCKERS)/package-lock.json $(BLOCKERS)/.npmrc
 	npm="$$(dirname "$$(readlink -f $(BIN)/node)")/../lib/node_modules/npm/bin/npm-cli.js"; \
 	cd $(BLOCKERS) && node "$$npm" ci --silent
+	touch $@
+
+# The proxies of docs/first-party.md.
+.venv/proxies/.ready: .venv/.ready .ci/debian
+	rm -rf $(@D)
+	.ci/debian $(@D) nginx caddy openssl
 	touch $@
 
 # The table of countries is optional: loads do without it, and say so on every row.
