@@ -7,18 +7,18 @@ const ADDRESS = /^\w{26,}$/; // an address of any chain, or a hash: one long wor
 
 /** @param {any} value what it is, never the value itself: it may be somebody's address */
 const kindOf = (value) => {
-  if (value == null || value === '') return 'empty';
+  if ((value ?? '') === '') return 'empty';
   return ADDRESS.test(value) ? 'address' : value.map ? 'list' : typeof value;
 };
 
+/** What one list holds that the other does not. @param {string} sign @param {any[]} list @param {any[]} [other] */
+const more = (sign, list, other = []) => list.filter((name) => !other.includes(name)).map((name) => sign + name);
+
 /** What a setting became; of a list what came and what went. @param {any} before @param {any} now */
-export const settingParams = (before, now) => {
-  if (!Array.isArray(now)) return { new_setting_value: now, previous_setting_value: before };
-  const was = before ?? [];
-  const came = now.filter((name) => !was.includes(name)).map((name) => '+' + name);
-  const went = was.filter((/** @type {string} */ name) => !now.includes(name)).map((/** @type {string} */ name) => '-' + name);
-  return { new_setting_value: [...came, ...went].join() };
-};
+export const settingParams = (before, now) =>
+  now?.map
+    ? { new_setting_value: [...more('+', now, before), ...more('-', before ?? [], now)].join() }
+    : { new_setting_value: now, previous_setting_value: before };
 
 /** @param {string} [prefix] @returns {(data: any) => Record<string, unknown>} */
 const all = (prefix) => (data) => pick(data, /./, prefix);
@@ -26,8 +26,8 @@ const all = (prefix) => (data) => pick(data, /./, prefix);
 /** @param {string} name @returns {(value: any) => Record<string, any>} */
 const as = (name) => (value) => ({ [name]: value });
 
-/** @param {any} data */
-const wallet = (data) => ({ ...pick(data, /^c/), wallet_address: data.address });
+/** @param {string} name of the address @returns {(data: any) => Record<string, any>} */
+const whose = (name) => (data) => ({ ...pick(data, /^c/), [name]: data.address });
 
 /** @type {Record<string, (data: any) => Record<string, any>>} */
 export const FLAT = {
@@ -37,7 +37,7 @@ export const FLAT = {
   contactSupport: all(),
   destinationChainTokenSelected: all('to_'),
   formFieldChanged: ({ fieldName, newValue }) => ({ form_field: fieldName, value_kind: kindOf(newValue), value_length: newValue?.length ?? 0 }),
-  lowAddressActivityConfirmed: ({ chainId, address }) => ({ chain_id: chainId, receiver_address: address }),
+  lowAddressActivityConfirmed: whose('receiver_address'),
   navigationTabChanged: ({ tab, previousTab }) => ({ tab_name: tab, previous_tab: previousTab }),
   pageEntered: as('widget_page'),
   reviewTransactionPageEntered: (route) => route && routeParams(route),
@@ -61,7 +61,7 @@ export const FLAT = {
     first_result_symbol: tokens[0]?.symbol,
   }),
   tokensReversed: all(),
-  walletConnected: wallet,
-  walletDisconnected: wallet,
+  walletConnected: whose('wallet_address'),
+  walletDisconnected: whose('wallet_address'),
   widgetExpanded: as('expanded'),
 };

@@ -1,7 +1,7 @@
 // @ts-check
 /** What the form says: one act gives many of its events, and its own doings give some more. */
 import { settingParams } from './flat.js';
-import { pick } from './names.js';
+import { now, pick } from './names.js';
 import { offerParams } from './route.js';
 
 const PAUSE_MS = 1_000; // the value of a field, not each character; where a switch ends, not each click on the way
@@ -32,9 +32,10 @@ export const formHandlers = (report, origin) => {
   const pause = (key, event, data, by, more) => {
     const [timer, before = data.oldValue] = waiting[key] ?? [];
     clearTimeout(timer);
+    const when = now();
     const act = () => {
       const params = more(before);
-      params && report(event, data, by, params);
+      params && report(event, data, by, params, when);
     };
     waiting[key] = [setTimeout(settle, PAUSE_MS, key), before, act];
   };

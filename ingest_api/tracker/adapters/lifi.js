@@ -13,7 +13,7 @@ import { snake } from './names.js';
 import { actionOf } from './route.js';
 import { createWallets } from './wallets.js';
 
-/** @typedef {(event: string, data: any, by?: string, more?: object) => void} Report */
+/** @typedef {(event: string, data: any, by?: string, more?: object, when?: {timestamp: string}) => void} Report */
 
 /** An event holds 30 kB with its context. Of a longer list three stay, of a route with its rivals the route. */
 const MAX_PAYLOAD_CHARS = 24_000;
@@ -45,7 +45,7 @@ export const lifi = (tracker, options = {}) => {
   const origin = () => (isFresh(gestureAt) ? 'user' : 'auto');
 
   /** @type {Report} */
-  const report = (event, data, by, more) => {
+  const report = (event, data, by, more, when) => {
     const widget_variant = options.variant ?? tab;
     const isPrivate = widget_variant === 'private';
     if ((isPrivate && !PRIVATE.test(event)) || (options.counts === 'jumper' && !ONLY_HERE.test(event))) return;
@@ -57,7 +57,7 @@ export const lifi = (tracker, options = {}) => {
       origin: by ?? origin(),
       adapter: 'lifi',
       payload: isPrivate || typeof data !== 'object' ? undefined : sizeOf(data) < MAX_PAYLOAD_CHARS ? data : (data.slice?.(0, 3) ?? data.route),
-    });
+    }, when);
   };
 
   /** @param {string} key @param {any} now @returns whether it differs from what came last under this key */

@@ -3,6 +3,7 @@
  * Wallets: the widget tells of one that was clicked; of one that was still authorised it says nothing. So the site
  * may hand over its account state: what the widget did not tell of is then a reconnect.
  */
+import { now } from './names.js';
 
 const RECONNECT_MS = 1_000; // a wallet that was clicked becomes the account first, its event follows
 
@@ -16,23 +17,23 @@ export const createWallets = (tracker, report) => {
   /** @type {any} */
   let timer;
 
-  /** @param {any} wallet null: gone @param {string} [by] @param {any} [was] */
-  const become = (wallet, by, was = current) => {
+  /** @param {any} wallet null: gone @param {string} [how] it came @param {any} [was] @param {{timestamp: string}} [when] */
+  const become = (wallet, how, was = current, when) => {
     clearTimeout(timer);
     if (keyOf(current) === keyOf(wallet)) return;
     current = wallet;
     tracker.wallet?.(wallet?.address, wallet?.chainType, { provider: wallet?.connectorName });
-    if (wallet) report('walletConnected', wallet, by, { connect_origin: by === 'auto' ? 'reconnect' : 'click' });
+    if (wallet) report('walletConnected', wallet, how === 'click' ? 'user' : 'auto', { connect_origin: how }, when);
     else report('walletDisconnected', was);
   };
 
   /** @type {Record<string, (data: any) => void>} */
-  const handlers = { walletConnected: (wallet) => become(wallet, 'user'), walletDisconnected: (was) => become(null, undefined, was) };
+  const handlers = { walletConnected: (wallet) => become(wallet, 'click'), walletDisconnected: (was) => become(null, '', was) };
 
-  /** @param {any} [wallet] the account as the site knows it; null: none */
-  const account = (wallet) => {
+  /** @param {any} [wallet] the account as the site knows it; null: none @param {string} [how] it came */
+  const account = (wallet, how = 'reconnect') => {
     clearTimeout(timer);
-    if (wallet) timer = setTimeout(become, RECONNECT_MS, wallet, 'auto');
+    if (wallet) timer = setTimeout(become, RECONNECT_MS, wallet, how, 0, now());
     else if (current) become(null);
   };
   return /** @type {const} */ ([handlers, account, () => clearTimeout(timer)]);

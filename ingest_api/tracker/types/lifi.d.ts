@@ -41,8 +41,11 @@ export interface LifiOptions {
 }
 
 export interface LifiAdapter {
-  /** Tell of the account whenever it changes: the widget says nothing of a wallet that was still authorised. */
-  account(wallet: Account | null): void;
+  /**
+   * Tell of the account whenever it changes: the widget says nothing of a wallet that was still authorised, nor of one
+   * that was connected in the site's own menu. `how` (default `reconnect`) becomes `connect_origin`.
+   */
+  account(wallet: Account | null, how?: 'click' | 'reconnect'): void;
   /** Remove every listener. What waits for a pause is reported. */
   stop(): void;
 }

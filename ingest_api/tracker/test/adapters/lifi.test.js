@@ -307,6 +307,19 @@ test('what waits is told when the page hides and when the adapter stops', () => 
   assert.deepEqual(told('lifi_form_field_changed').map((one) => [one.form_field, one.value_kind]), [['toAddress', 'address'], ['priceInverted', 'boolean']]);
 });
 
+test('what is reported once it rests carries the time of its last change', () => {
+  attach();
+
+  emit('formFieldChanged', { fieldName: 'fromAmount', newValue: '1', oldValue: '' });
+  rest(300);
+  emit('formFieldChanged', { fieldName: 'fromAmount', newValue: '12', oldValue: '1' });
+  emit('pageEntered', '/');
+  rest();
+
+  assert.deepEqual(tracker.names(), ['lifi_page_entered', 'lifi_form_field_changed']);
+  assert.deepEqual(tracker.times, [undefined, new Date(START + 300).toISOString()]);
+});
+
 test('a search counts once it rests, and once', () => {
   attach();
 
@@ -435,6 +448,17 @@ test('a wallet that was clicked becomes the account first, and is one click', ()
   rest();
 
   assert.deepEqual(told('lifi_wallet_connected').map((one) => [one.connect_origin, one.origin]), [['click', 'user']]);
+});
+
+test("a wallet of the site's own menu is a click, at the time that the site told of it", () => {
+  attach();
+
+  rest(5);
+  adapter.account(ACCOUNT, 'click');
+  rest();
+
+  assert.deepEqual(told('lifi_wallet_connected').map((one) => [one.connect_origin, one.origin]), [['click', 'user']]);
+  assert.deepEqual(tracker.times, [new Date(START + 5).toISOString()]);
 });
 
 test('a wallet that goes and comes back connects again', () => {

@@ -21,12 +21,16 @@ export const createRecorder = () => {
   const events = [];
   /** @type {any[][]} */
   const wallets = [];
+  /** @type {(string | undefined)[]} of each event, where its caller knew it better */
+  const times = [];
   return {
     events,
+    times,
     wallets,
     names: () => events.map(({ event }) => event),
     last: () => events.at(-1)?.properties,
-    track: (/** @type {string} */ event, /** @type {any} */ properties) => {
+    track: (/** @type {string} */ event, /** @type {any} */ properties, /** @type {any} */ options) => {
+      times.push(options?.timestamp);
       const sent = JSON.parse(encoded(/** @type {any} */ ({ type: 'track', messageId: 'm', timestamp: '', context: {}, event, properties })));
       events.push({ event: sent.event, properties: sent.properties });
     },
