@@ -115,6 +115,9 @@ class Settings(BaseSettings):
     country_db: FilePath | None = Field(
         None, description="Table of networks and countries (MaxMind DB file); empty: the one that `make setup` fetched"
     )
+    analytics_days: int = Field(
+        400, ge=0, description="Days of events in `data/analytics.duckdb`; 0: that file is not published"
+    )
     start_date: dt.date | None = Field(
         None, description="First day of Dagster's hourly partitions; empty: fixed at install"
     )

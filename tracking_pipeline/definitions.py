@@ -17,6 +17,7 @@ def build(settings: Settings) -> dg.Definitions:
 
 
 def _build(settings: Settings) -> dg.Definitions:
+    from tracking_pipeline.assets.analytics import analytics
     from tracking_pipeline.assets.deliveries import ga4_deliveries, webhook_deliveries
     from tracking_pipeline.assets.events import events_asset
     from tracking_pipeline.assets.landing import landing_files
@@ -39,7 +40,14 @@ def _build(settings: Settings) -> dg.Definitions:
     hours = hourly_partitions(start_date(settings))
     has_webhook = bool(settings.webhook_url)
     return dg.Definitions(
-        assets=[landing_files(hours), events_asset(hours), marts, ga4_deliveries, *[webhook_deliveries] * has_webhook],
+        assets=[
+            landing_files(hours),
+            events_asset(hours),
+            marts,
+            analytics,
+            ga4_deliveries,
+            *[webhook_deliveries] * has_webhook,
+        ],
         asset_checks=[*event_checks(hours), mart_check],
         jobs=[
             *load_jobs(hours),

@@ -4,6 +4,7 @@ import dagster as dg
 
 LANDING = dg.AssetKey("landing_files")
 EVENTS = dg.AssetKey("events")
+ANALYTICS = dg.AssetKey("analytics_file")
 DELIVERIES = dg.AssetKey("ga4_deliveries")
 WEBHOOK_DELIVERIES = dg.AssetKey("webhook_deliveries")
 

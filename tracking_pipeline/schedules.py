@@ -43,9 +43,10 @@ def _delivery_waits(settings: Settings, destination: str) -> str | None:
 
 
 def _marts_wait(settings: Settings) -> str | None:
-    from tracking_pipeline.lake.marts.seen import reason_to_wait
+    from tracking_pipeline.lake.marts import analytics_due, seen
 
-    return reason_to_wait(settings)
+    reason = seen.reason_to_wait(settings)
+    return reason if reason and analytics_due.reason_to_wait(settings) else None
 
 
 ga4_every_minute = _every_minute(

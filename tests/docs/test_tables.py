@@ -73,7 +73,10 @@ def test_everything_that_dagster_shows_is_named() -> None:
     assert set(first_spans(jobs)) == {value for name, value in vars(names).items() if name.endswith("_JOB")}
     assert {re.split(r"[,;]", row[1])[0] for row in jobs} == starters
     assert set(first_spans(table(OPERATIONS, "asset", "what"))) == {
-        *(key.to_user_string() for key in (names.LANDING, names.EVENTS, names.DELIVERIES, names.WEBHOOK_DELIVERIES)),
+        *(
+            key.to_user_string()
+            for key in (names.LANDING, names.EVENTS, names.ANALYTICS, names.DELIVERIES, names.WEBHOOK_DELIVERIES)
+        ),
         *(mart.name for mart in MARTS),
     }
     assert all(f"`{check}`" in prose(OPERATIONS) for check in CHECKS)

@@ -10,6 +10,7 @@ from tests.tracking_pipeline.lake.parts import at, event, hours, write_part
 from tracking_pipeline.definitions import build
 from tracking_pipeline.lake.insert import Store
 from tracking_pipeline.lake.load import load_hours
+from tracking_pipeline.lake.marts.analytics_due import path_of
 from tracking_pipeline.lake.marts.tables import MARTS
 from tracking_pipeline.lake.marts.verify import verify
 from tracking_pipeline.names import MARTS_JOB
@@ -42,7 +43,8 @@ def test_a_run_is_asked_for_until_the_marts_have_seen_the_lake(
     done = defs.resolve_job_def(MARTS_JOB).execute_in_process(instance=instance)
 
     materialized = {one.asset_key.to_user_string() for one in done.get_asset_materialization_events() if one.asset_key}
-    assert materialized == {mart.name for mart in MARTS}
+    assert materialized == {*(mart.name for mart in MARTS), "analytics_file"}
+    assert path_of(store.settings).exists()
     assert schedule.evaluate_tick(context).skip_message == "the marts have seen all that was loaded"
 
 
