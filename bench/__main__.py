@@ -21,6 +21,7 @@ BENCHES = {
     "bench.latency": ["--seconds", "60"],
     "bench.catalogue": [],
     "bench.track_call": [],
+    "bench.visits": ["--visits", "90"],
 }
 
 

@@ -1,14 +1,17 @@
 """A real Chromium for tests, driven by Playwright: the machine's own, headless, with no way out of this machine."""
 
 import contextlib
+import json
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, BrowserType, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 # Any host of the reserved domain `.test` is this machine, so that a test can have sites and subdomains.
+TIMEOUT_MS = 90_000  # of a step of a page: a loaded machine gets more than the default
 HOSTS = "MAP *.test 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"
 
 
@@ -29,7 +32,25 @@ def running_chromium() -> Iterator[Browser]:
             args=[f"--host-resolver-rules={HOSTS}"],
             ignore_default_args=["--disable-back-forward-cache"],  # a visitor's browser has one
         )
+        browser.on("context", lambda context: context.set_default_timeout(TIMEOUT_MS))
         try:
             yield browser
         finally:
             browser.close()
+
+
+@contextlib.contextmanager
+def cookieless_chromium(browser_type: BrowserType, room: Path) -> Iterator[BrowserContext]:
+    """Run a browser whose user refuses all cookies, and with them all storage."""
+    profile = room / "profile" / "Default"
+    profile.mkdir(parents=True)
+    blocked = {"profile": {"default_content_setting_values": {"cookies": 2}}}
+    (profile / "Preferences").write_text(json.dumps(blocked))
+    context = browser_type.launch_persistent_context(
+        profile.parent, executable_path=executable(), args=[f"--host-resolver-rules={HOSTS}"]
+    )
+    context.set_default_timeout(TIMEOUT_MS)
+    try:
+        yield context
+    finally:
+        context.close()

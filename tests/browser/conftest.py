@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from tests.browser.site import Site, rows_of, running_site, wait_for_rows
 from tests.support import RunningCollector, running_collector
 
-SOURCES = 60
+SOURCES = 100
 _numbers = itertools.count()
 
 

@@ -10,7 +10,7 @@ import duckdb
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser.chromium import executable
+from tests.browser.chromium import cookieless_chromium
 from tests.browser.conftest import Visit
 from tests.browser.site import Fault, Post
 from tests.browser.test_tracker import names, settled, tab_of
@@ -204,21 +204,13 @@ def test_events_arrive_where_storage_is_refused(visit: Visit) -> None:
 
 
 def test_events_arrive_where_cookies_are_blocked(visit: Visit, chromium: Browser, tmp_path: Path) -> None:
-    profile = tmp_path / "profile" / "Default"
-    profile.mkdir(parents=True)
-    blocked = {"profile": {"default_content_setting_values": {"cookies": 2}}}
-    (profile / "Preferences").write_text(json.dumps(blocked))
-    own = chromium.browser_type.launch_persistent_context(profile.parent, executable_path=executable())
-    try:
-        visit.context = own
+    with cookieless_chromium(chromium.browser_type, tmp_path) as visit.context:
         page = visit.open("/", pages="off")
         assert page.evaluate(
             "(() => { try { return localStorage.length; } catch (error) { return error.name; } })()"
         ) == ("SecurityError")
         track(page, 3)
         rows = visit.stored(3)
-    finally:
-        own.close()
 
     assert (numbers(rows), copies(rows), no_gap(rows)) == ([0, 1, 2], 0, True)
     assert len({row["anonymous_id"] for row in rows}) == 1
@@ -256,6 +248,26 @@ def test_requests_in_flight_stay_within_the_browsers_limit(visit: Visit) -> None
 
     assert numbers(rows) == list(range(60))
     assert max(map(size, visit.site.posts)) <= 64_000
+
+
+def test_beacon_carries_what_waits_where_fetch_cannot_outlive_its_page(visit: Visit) -> None:
+    visit.context.add_init_script(
+        "delete Request.prototype.keepalive;"
+        "const beacon = navigator.sendBeacon.bind(navigator); navigator.sendBeacon = (...sent) => {"
+        "  sessionStorage.beacons = Number(sessionStorage.beacons || 0) + 1; return beacon(...sent); };"
+    )
+    page = visit.open("/", pages="off")
+    track(page, 2)
+    page.reload()
+    assert numbers(visit.stored(2)) == [0, 1]
+    assert page.evaluate("sessionStorage.beacons") == "1"
+
+    track(page, 1, 2)
+    page.evaluate("analytics.flush()")  # a page that stays still asks by fetch, whose answer it sees
+
+    assert numbers(visit.stored(3)) == [0, 1, 2]
+    assert page.evaluate("sessionStorage.beacons") == "1"
+    assert copies(visit.stored_now()) == 0
 
 
 def size(post: Post) -> int:

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, BrowserType
 
-from tests.browser.chromium import HOSTS, executable
+from tests.browser.chromium import HOSTS, TIMEOUT_MS, executable
 
 HERE = Path(__file__).parent
 FOLDER = Path(sys.prefix) / "blocklists"
@@ -91,6 +91,7 @@ def blocking_chromium(browser_type: BrowserType, room: Path) -> Iterator[Browser
         ignore_default_args=["--disable-extensions"],
         timeout=120_000,
     )
+    context.set_default_timeout(TIMEOUT_MS)
     try:
         yield context
     finally:
