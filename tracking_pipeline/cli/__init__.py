@@ -23,6 +23,8 @@ VERBS = {
     "status": "Show backlog, lag and the sums per hour; exit code 1 when a person is needed.",
     "backfill": "Load hours again from their part files.",
     "replay": "Send events again that ended without arriving; shows first what that would be.",
+    "backup": "Copy the lake, send journals and keys to a folder, while everything runs.",
+    "restore": "Put a backup in the place of the lake, while everything is stopped.",
     "ga4": "Judge payloads or a tracking plan by GA4's rules, offline: `tracking ga4 lint FILE`.",
     "doctor": "Check the set-up and say the cure for what is wrong.",
 }
