@@ -6,6 +6,7 @@ length of the text, whatever it holds, and masking again changes nothing.
 """
 
 import re
+import unicodedata
 from urllib.parse import quote, unquote, unquote_plus
 
 from ingest_api.param_names import OPEN_KEY_PREFIX, OPEN_KEYS, param_rule
@@ -31,6 +32,9 @@ _RUN = re.compile(r"[0-9A-Za-z_+=-]{32,}")
 _MAYBE = re.compile(r"[@%…]|\.\.|://|[0-9A-Za-z_+=-]{14}")  # without any of these no shape is in a text
 _PIECE = re.compile(r"[0-9A-Za-z]+")
 _BROKEN_ESCAPE = re.compile(r"%[0-9A-Fa-f]?$")
+_HIGH_BYTE = re.compile(r"%[89A-Fa-f][0-9A-Fa-f]")
+_JOINER = "\u200d"
+_VARIANTS = frozenset({"\ufe0e", "\ufe0f", *map(chr, range(0x1F3FB, 0x1F400))})
 
 
 def mask(text: str, limit: int = MAX_CHARS) -> str:
@@ -55,8 +59,30 @@ def is_personal(text: str) -> bool:
 
 
 def cut(text: str, limit: int) -> str:
-    """Cut at ``limit`` characters, never inside a percent escape."""
-    return text if len(text) <= limit else _BROKEN_ESCAPE.sub("", text[:limit])
+    """Cut at ``limit`` characters, inside no percent escape, none of a character's escapes, no composed character."""
+    if len(text) <= limit:
+        return text
+    while limit and _joins(text[limit - 1], text[limit]):
+        limit -= 1
+    return _without_half_character(_BROKEN_ESCAPE.sub("", text[:limit]))
+
+
+def _joins(before: str, after: str) -> bool:
+    """Tell whether two code points are shown as one character: accents, joined emoji, skin tones, variations."""
+    return before == _JOINER or after == _JOINER or after in _VARIANTS or unicodedata.combining(after) > 0
+
+
+def _without_half_character(text: str) -> str:
+    """Take away escaped bytes at the end that begin a character (UTF-8) and do not finish it."""
+    for count in (1, 2, 3):
+        escape = text[len(text) - 3 * count :][:3]
+        if not _HIGH_BYTE.fullmatch(escape):
+            break
+        byte = int(escape[1:], 16)
+        if byte >= 0xC0:
+            needed = 2 if byte < 0xE0 else 3 if byte < 0xF0 else 4
+            return text[: -3 * count] if count < needed else text
+    return text
 
 
 def _mask(text: str, depth: int) -> str:
@@ -148,8 +174,9 @@ def _mask_pair(pair: str, depth: int) -> str:
     key, equals, value = pair.partition("=")
     plain = unquote_plus(key).strip().lower()
     if plain in OPEN_KEYS or plain.startswith(OPEN_KEY_PREFIX):
-        is_clean = mask_public(unquote_plus(value)) == unquote_plus(value)
-        return f"{key}{equals}{value if is_clean else MASK}"
+        text = unquote_plus(value)
+        is_wallet = plain.startswith(OPEN_KEY_PREFIX) and _WALLETS.search(text)  # no token's contract is a campaign
+        return f"{key}{equals}{MASK if is_wallet or mask_public(text) != text else value}"
     if param_rule(plain) == "drop" and value:
         return f"{key}{equals}{MASK}"
     return f"{_mask_value(key, depth)}{equals}{_mask_value(value, depth)}"

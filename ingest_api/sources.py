@@ -42,7 +42,7 @@ class Source:
     rate_limit: Rate | None = None  # of one client address
     key_rate_limit: Rate | None = None  # of all clients together
     strict: bool = False  # events off the catalogue's plan are refused
-    catalogue_only: bool = False  # parameters that the catalogue does not know are not forwarded
+    catalogue_only: bool = False  # what the catalogue does not know is not forwarded
     consent: Literal["off", "required"] | None = None
     cookie_domain: str = ""
     ga4: Ga4Stream | None = None

@@ -105,6 +105,10 @@ def test_what_tells_nobody_stays_byte_for_byte(url: str) -> None:
 
 MASKED = {
     "user and password": ("https://ann:pw@x.test/a", "https://x.test/a"),
+    "wallet behind a campaign": (
+        f"https://x.test/?utm_source={EVM}&utm_id=1",
+        "https://x.test/?utm_source=***&utm_id=1",
+    ),
     "e-mail behind an open key": (f"https://x.test/?utm_source={EMAIL}", "https://x.test/?utm_source=***"),
     "private key": ("https://x.test/?access_token=abc&a=1", "https://x.test/?access_token=***&a=1"),
     "address key": ("https://x.test/?address=short", "https://x.test/?address=***"),
@@ -152,3 +156,33 @@ def test_masking_takes_any_text_and_masking_again_changes_nothing(text: str) -> 
 def test_a_text_of_repeated_pieces_keeps_nothing_personal(value: str, between: str) -> None:
     assert value not in masking.mask_url(between.join([value] * 20))
     assert value not in masking.mask(between.join([value] * 20))
+
+
+CUTS = {
+    "fits": ("abc", "abc"),
+    "plain": ("abcd", "abc"),
+    "emoji": ("ab😀😀", "ab😀"),
+    "half an escape": ("a%20b", "a"),
+    "an escape's sign": ("ab%20", "ab"),
+    "whole escape": ("%20b", "%20"),
+    "accent": ("abe\u0301", "ab"),
+    "skin": ("ab👍🏽", "ab"),
+    "family": ("a👨\u200d👩", "a"),
+    "variation": ("ab☎\ufe0f", "ab"),
+}
+
+
+@pytest.mark.parametrize(("text", "short"), CUTS.values(), ids=CUTS)
+def test_a_cut_falls_between_characters_and_escapes(text: str, short: str) -> None:
+    assert masking.cut(text, 3) == short
+
+
+@pytest.mark.parametrize("character", ["é", "€", "😀", "~", "日本"])
+def test_a_cut_leaves_no_half_of_an_escaped_character(character: str) -> None:
+    text = quote("a" + character * 3, safe="")
+
+    for limit in range(1, len(text)):
+        short = masking.cut(text, limit)
+        unquote(short, errors="strict")
+        assert text.startswith(short)
+        assert len(short) > limit - 12

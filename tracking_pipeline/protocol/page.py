@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 
 from tracking_pipeline.protocol import limits
+from tracking_pipeline.protocol.changes import CHANGES
 from tracking_pipeline.protocol.rules import RULES, SOURCES, Rule
 
 _HEAD = """# GA4's rules
@@ -28,6 +29,13 @@ _SECTIONS = {
     "User properties": ("user_properties_max", "same_name"),
     "Tracking plans": ("same_name", ""),
 }
+_OURS = """## The delivery's own changes
+
+Made though GA4 would take the event as it is; recorded under these ids as well.
+
+| change | what |
+|---|---|
+"""
 _NOT_CHECKED = """## Not checked
 
 Limits that no single payload shows: 100,000 events and 2,000 sessions of a user a day; 100 million requests an hour of
@@ -45,6 +53,7 @@ def render() -> str:
         stop = ids.index(after) if after else len(ids)
         rules = [RULES[rule_id] for rule_id in ids[ids.index(first) : stop]]
         parts.append(f"## {title}\n\n{_table(rules)}")
+    parts.append(_OURS + "".join(f"| `{name}` | {about} |\n" for name, about in CHANGES.items()))
     parts.append(f"## Reserved names\n\n{_reserved()}")
     parts.append(_NOT_CHECKED)
     parts.append(

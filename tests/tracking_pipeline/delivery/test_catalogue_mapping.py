@@ -89,10 +89,10 @@ def test_what_did_not_fit_is_noted() -> None:
         "private:from_amount",
         "private:to_amount",
         "private:to_amount_min",
-        "over_25:page_location",
-        "over_25:page_referrer",
-        "over_25:page_title",
-        "over_25:event_label",
+        "params_max:page_location",
+        "params_max:page_referrer",
+        "params_max:page_title",
+        "params_max:event_label",
     )
 
 
@@ -142,10 +142,18 @@ def test_another_site_s_own_event_is_not_judged_by_the_catalogue() -> None:
 
 def test_catalogue_only_stops_what_the_catalogue_does_not_know() -> None:
     known = mapped("switch_tab", {"tab_name": "gas", "theirs": 1}, catalogue_only=True)
-    unknown = mapped("Swap Started", {"tab_name": "gas"}, catalogue_only=True)
+    view = mapped("Home", {"theirs": 1}, catalogue_only=True, type="page", page_title="T")
 
-    assert (known.params, known.fixes) == ({"tab_name": "gas"}, ("off_catalogue",))
-    assert (unknown.params, unknown.fixes) == ({}, ("off_catalogue",))
+    assert (known.params, known.fixes) == ({"tab_name": "gas"}, ("off_catalogue:theirs",))
+    assert (view.params, view.fixes) == ({"page_name": "Home", "page_title": "T"}, ("off_catalogue:theirs",))
+
+
+@pytest.mark.parametrize(
+    "fields", [{"event_name": "Swap Started"}, {"event_name": "Order Completed"}, {"type": "group", "group_id": "g"}]
+)
+def test_catalogue_only_keeps_every_other_event_here(fields: dict[str, str]) -> None:
+    assert to_ga4(source(**fields), catalogue_only=True) == Unmapped("suppressed", "off_catalogue")
+    assert isinstance(to_ga4(source(**fields)), Mapped)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from tests.docs.pages import DOCS, fences
 from tests.tracking_pipeline.delivery.server import Collect
 from tests.tracking_pipeline.delivery.world import World
 
@@ -26,7 +27,7 @@ def test_every_change_is_a_row_with_its_rule_and_field(world: World, collect: Co
 
     world.deliver()
 
-    assert fixes(world) == [("changed", "not_scalar", "deep"), ("changed", "private", "tx_hash")]
+    assert fixes(world) == [("changed", "param_nested", "deep"), ("changed", "private", "tx_hash")]
 
 
 def test_an_event_that_is_sent_again_shows_its_changes_once(world: World, collect: Collect) -> None:
@@ -39,3 +40,20 @@ def test_an_event_that_is_sent_again_shows_its_changes_once(world: World, collec
 
     assert len(collect.names()) == 2
     assert fixes(world) == [("changed", "private", "tx_hash")]
+
+
+def test_the_page_s_queries_count_changes_and_show_names_that_fall_on_one(world: World, collect: Collect) -> None:
+    names = ["Sign Up", "Sign-Up", "sign up", "other", "Order Completed", "order completed"]
+    world.load([world.click(name) for name in names])
+
+    world.deliver()
+
+    of_rules, of_names, of_state = fences(DOCS / "ga4-setup.md", "sql")
+    assert world.store.connection.execute(of_state).fetchall() == [("sent", None, 204, 6)]
+    assert sorted(world.store.connection.execute(of_rules).fetchall()) == [
+        ("event_name", "Sign_Up", 2),
+        ("event_name", "sign_up", 1),
+        ("spec_name", "purchase", 2),
+    ]
+    found = {at_ga4: sorted(here.split(", ")) for at_ga4, here in world.store.connection.execute(of_names).fetchall()}
+    assert found == {"Sign_Up": ["Sign Up", "Sign-Up"], "purchase": ["Order Completed", "order completed"]}

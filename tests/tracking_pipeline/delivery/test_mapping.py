@@ -36,6 +36,7 @@ EVENT_NAMES = {
     "only other letters": ("点击", None),
     "only digits": ("123", None),
     "empty": ("", None),
+    "safe as it is": ("a__b_", "a__b_"),
     "reserved": ("session_start", "site_session_start"),
     "reserved once made safe": ("first visit", "site_first_visit"),
     "app only": ("screen_view", "site_screen_view"),
@@ -144,7 +145,7 @@ def test_what_is_left_out_is_noted() -> None:
     mapped = tracked({"_x": 1, "session_id": "s", "tx_hash": "h", "deep": {"a": 1}, "kept": 1})
 
     assert mapped.params == {"kept": 1}
-    assert mapped.fixes == ("unusable_param", "ours:session_id", "private:tx_hash", "not_scalar:deep")
+    assert mapped.fixes == ("param_reserved:_x", "ours:session_id", "private:tx_hash", "param_nested:deep")
 
 
 CUTS = {"v": 100, "page_title": 300, "page_referrer": 420, "page_location": 1000}
@@ -173,7 +174,7 @@ def test_own_params_come_before_the_pages_and_25_is_the_end() -> None:
     mapped = tracked(own, page_url="https://x.test/", page_title="T", page_referrer="https://y.test/")
 
     assert mapped.params == {**own, "page_location": "https://x.test/"}
-    assert mapped.fixes == ("over_25:page_referrer", "over_25:page_title")
+    assert mapped.fixes == ("params_max:page_referrer", "params_max:page_title")
     assert len(json.loads(mapped.encode("1"))["params"]) == rules.MAX_PARAMS
 
 

@@ -82,8 +82,9 @@ def test_each_source_feeds_its_own_property(
     own = json.dumps({"from_chain_id": 1, "of_this_site": "x"})
     world.load(
         [
-            world.click("w1", "ann", 2 * MINUTE_US, source="web", properties=own),
-            world.click("swap_started", "ann", source="web", properties=own),
+            world.click("lifi_route_selected", "ann", 2 * MINUTE_US, source="web", properties=own),
+            world.click("lifi_wallet_connected", "ann", source="web", properties=own),
+            world.click("of_the_site", "ann", source="web", properties=own),
             world.click("a1", "ann", source="app", properties=own),
         ]
     )
@@ -92,11 +93,13 @@ def test_each_source_feeds_its_own_property(
 
     assert (report.sent, report.requests, report.pending) == (3, 2, 0)
     assert collect.names() == ["a1"]
+    assert world.reasons()["of_the_site"] == ("suppressed", "off_catalogue")
     assert collect.paths == ["/mp/collect?measurement_id=G-ALL&api_secret=s3cr3t-of-tests"]
     assert eu.paths == [f"/mp/collect?measurement_id=G-WEB&api_secret={SECRET}"]
     (request,) = eu.requests()
     assert [event["params"]["debug_mode"] for event in request["events"]] == [1, 1]
-    assert all("of_this_site" not in event["params"] for event in request["events"][1:])
+    assert [event["name"] for event in request["events"]] == ["lifi_route_selected", "lifi_wallet_connected"]
+    assert all("of_this_site" not in event["params"] for event in request["events"])
     (event,) = collect.requests()[0]["events"]
     assert event["params"]["of_this_site"] == "x"
     assert "debug_mode" not in event["params"]

@@ -8,6 +8,7 @@ from tracking_pipeline.delivery import sessions
 from tracking_pipeline.delivery.destination import Traits
 from tracking_pipeline.delivery.ga4 import identity, mapping, params, requests, rules
 from tracking_pipeline.delivery.ga4.client import Ga4Clients
+from tracking_pipeline.delivery.ga4.fixes import fix
 from tracking_pipeline.delivery.ga4.streams import Streams, is_local
 from tracking_pipeline.delivery.ledger import LedgerRow
 from tracking_pipeline.delivery.parcel import Ready, Request, closed_row, new_request
@@ -95,7 +96,7 @@ class Ga4:
 def _with_debug(mapped: mapping.Mapped) -> mapping.Mapped:
     """Mark an event for DebugView; the last parameter makes room where there is none."""
     kept = dict(list(mapped.params.items())[: params.ROOM - 1])
-    lost = tuple(f"over_25:{name}" for name in mapped.params if name not in kept)
+    lost = tuple(fix("params_max", name) for name in mapped.params if name not in kept)
     return replace(mapped, params=kept | {"debug_mode": 1}, fixes=mapped.fixes + lost)
 
 

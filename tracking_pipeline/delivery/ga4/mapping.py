@@ -1,26 +1,42 @@
 """One event of the lake → one event of GA4, or the reason why there is none. Pure functions.
 
-track → the catalogue's name, else its own made safe; page → ``page_view``; screen → ``page_view`` with ``screen_name``
-(``screen_view`` is for app streams only, and GA4's count of views wants one name); group → ``join_group``; identify and
-alias have no GA4 form. A screen's name is its title where the page sent none. Parameters: ``params.py``.
+track → the catalogue's name, else GA4's own for Segment's e-commerce events, else its own made safe; page →
+``page_view``; screen → ``page_view`` with ``screen_name`` (``screen_view`` is for app streams only, and GA4's count of
+views wants one name); group → ``join_group``; identify and alias have no GA4 form. A screen's name is its title where
+the page sent none. Parameters: ``params.py``.
 """
 
 import datetime as dt
 import json
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qsl
 
 from ingest_api import masking
 from ingest_api.catalogue import EventPlan, catalogue
 from ingest_api.partitions import EPOCH
-from tracking_pipeline.delivery.ga4 import names, params
-from tracking_pipeline.delivery.ga4.values import Scalar, parse_properties
+from tracking_pipeline.delivery.ga4 import ecommerce, names, params
+from tracking_pipeline.delivery.ga4.ecommerce import Sale
+from tracking_pipeline.delivery.ga4.params import Given, Value
+from tracking_pipeline.delivery.ga4.values import parse_properties
 
 ENGAGEMENT_MS = 1  # must be positive, or GA4 does not count the user as active
 PAGE_KEYS = frozenset({"url", "path", "title", "referrer", "search", "name", "category", "hash"})
 WITHHELD = frozenset({"denied", "unknown"})  # null: no consent was asked for
 NO_FORM = frozenset({"identify", "alias"})
 GA = "GA"  # what jumper.exchange calls it where a call keeps its event from it
+VIEWS = frozenset({"page", "screen"})
+# As GA4's campaign_details calls what context.campaign holds. utm_id is Google's own.
+CAMPAIGN = {
+    "id": "campaign_id",
+    "name": "campaign",
+    "source": "source",
+    "medium": "medium",
+    "term": "term",
+    "content": "content",
+}
+UTM = "utm_"
+MAX_QUERY_CHARS = 4_000
 MICROSECOND = dt.timedelta(microseconds=1)
 
 
@@ -49,13 +65,13 @@ class Mapped:
     """A GA4 event without its session; ``fixes`` say what was left out or changed, each ``rule:field``."""
 
     name: str
-    params: dict[str, Scalar]
+    params: dict[str, Value]
     timestamp_us: int
     fixes: tuple[str, ...] = ()
 
     def encode(self, session_id: str) -> bytes:
         """Return the event's JSON as it goes into a request's ``events``."""
-        ours: dict[str, Scalar] = {"session_id": session_id, "engagement_time_msec": ENGAGEMENT_MS}
+        ours: dict[str, Value] = {"session_id": session_id, "engagement_time_msec": ENGAGEMENT_MS}
         event = {"name": self.name, "timestamp_micros": self.timestamp_us, "params": ours | self.params}
         return json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
@@ -71,14 +87,11 @@ class Unmapped:
 def to_ga4(event: SourceEvent, *, catalogue_only: bool = False) -> Mapped | Unmapped:
     """Map one event; the same event always gives the same answer.
 
-    ``catalogue_only`` is the source's wish that nothing leaves but what the catalogue describes.
+    ``catalogue_only`` is the source's wish that nothing leaves but what the catalogue describes: its events, pages and
+    screens, and of them the parameters that it knows.
     """
-    if event.is_bot:
-        return Unmapped("suppressed", "bot")
-    if event.consent in WITHHELD:
-        return Unmapped("suppressed", "consent")
-    if event.type in NO_FORM:
-        return Unmapped("suppressed", "no_ga4_form")
+    if (reason := _reason_to_stay(event)) is not None:
+        return Unmapped("suppressed", reason)
     try:
         properties = parse_properties(event.properties)
     except (ValueError, RecursionError):
@@ -87,42 +100,74 @@ def to_ga4(event: SourceEvent, *, catalogue_only: bool = False) -> Mapped | Unma
         return Unmapped("suppressed", "disabled_by_site")
     known = catalogue()
     plan = known.events.get(event.event_name or "") if event.type == "track" else None
-    name = _name(event, plan)
-    if name is None:
+    if catalogue_only and plan is None and event.type not in VIEWS:
+        return Unmapped("suppressed", "off_catalogue")
+    form = _form(event, plan, properties)
+    if form is None:
         return Unmapped("dead", "unusable_name")
-    own, page = _own(event, properties), _page(event)
-    chosen, fixes = params.choose(own, page, plan, known, catalogue_only=catalogue_only)
-    return Mapped(name, chosen, (event.occurred_at.replace(tzinfo=dt.UTC) - EPOCH) // MICROSECOND, fixes)
+    given = Given(form.own, _page(event), form.first, _campaign(event))
+    chosen, fixes = params.choose(given, plan, known, catalogue_only=catalogue_only)
+    at_us = (event.occurred_at.replace(tzinfo=dt.UTC) - EPOCH) // MICROSECOND
+    return Mapped(form.name, chosen, at_us, form.fixes + fixes)
 
 
-def _name(event: SourceEvent, plan: EventPlan | None) -> str | None:
-    if plan:
-        return plan.ga4
-    if event.type in ("page", "screen"):
-        return "page_view"
-    if event.type == "group":
-        return "join_group"
-    name = masking.mask(event.event_name or "")
-    return names.event_name(name)
+def _reason_to_stay(event: SourceEvent) -> str | None:
+    if event.is_bot:
+        return "bot"
+    if event.consent in WITHHELD:
+        return "consent"
+    return "no_ga4_form" if event.type in NO_FORM else None
 
 
-def _own(event: SourceEvent, properties: dict[str, Any]) -> dict[str, Any]:
-    """The event's own parameters in the order sent; those that repeat the page's fields are left out."""
+def _form(event: SourceEvent, plan: EventPlan | None, properties: dict[str, Any]) -> Sale | None:
+    """Give an event its GA4 name and its own parameters, in the order sent; None when no name is left."""
     if event.type == "group":
         is_personal = event.group_id is not None and masking.is_personal(event.group_id)
-        return {"group_id": masking.MASK if is_personal else event.group_id}
-    if event.type == "track":
-        return properties
-    prefix = event.type
-    columns = {f"{prefix}_name": event.event_name, f"{prefix}_category": event.category}
+        return Sale("join_group", {}, {"group_id": masking.MASK if is_personal else event.group_id}, ())
+    if event.type in VIEWS:
+        return Sale("page_view", {}, _of_view(event, properties), ())
+    if plan:
+        return Sale(plan.ga4, {}, properties, ())
+    sent = event.event_name or ""
+    if spec := ecommerce.form_of(sent):
+        return ecommerce.to_sale(spec, sent, properties)
+    masked = masking.mask(sent)
+    name, fixes = names.fixed_event_name(masked)
+    masks = () if masked == sent else ("masked:event_name",)
+    return Sale(name, {}, properties, masks + fixes) if name else None
+
+
+def _of_view(event: SourceEvent, properties: dict[str, Any]) -> dict[str, Any]:
+    """The own parameters of a page or screen; those that repeat the page's fields are left out."""
+    columns = {f"{event.type}_name": event.event_name, f"{event.type}_category": event.category}
     own = {name: value for name, value in columns.items() if value is not None}
     return own | {key: value for key, value in properties.items() if key not in PAGE_KEYS}
 
 
 def _page(event: SourceEvent) -> dict[str, str | None]:
     title = event.page_title or (event.event_name if event.type == "screen" else None)
-    return {
-        "page_location": masking.mask_url(event.page_url) if event.page_url else None,
-        "page_referrer": masking.mask_url(event.page_referrer) if event.page_referrer else None,
-        "page_title": masking.mask(title) if title else None,
-    }
+    return {"page_location": event.page_url, "page_referrer": event.page_referrer, "page_title": title}
+
+
+def _campaign(event: SourceEvent) -> dict[str, str]:
+    """Where a visitor came from, of a view: as the SDK says it, else as the URL does. GA4 reads none of it itself."""
+    if event.type not in VIEWS:
+        return {}
+    said = _said_campaign(event.campaign) or _url_campaign(event.page_url)
+    return {name: said[key] for key, name in CAMPAIGN.items() if said.get(key)}
+
+
+def _said_campaign(text: str | None) -> dict[str, str]:
+    try:
+        said = json.loads(text) if text else None
+    except (ValueError, RecursionError):
+        return {}
+    return {key: value for key, value in said.items() if isinstance(value, str)} if isinstance(said, dict) else {}
+
+
+def _url_campaign(url: str | None) -> dict[str, str]:
+    if not url or UTM not in url:
+        return {}
+    query = url.partition("?")[2].partition("#")[0]
+    pairs = parse_qsl(query[:MAX_QUERY_CHARS])
+    return {key.removeprefix(UTM).replace("campaign", "name"): value for key, value in pairs if key.startswith(UTM)}

@@ -10,6 +10,7 @@ MAX_VALUE = limits.MAX_VALUE_CHARS
 MAX_VALUE_OF = limits.MAX_LONG_VALUE_CHARS
 MAX_USER_ID = limits.MAX_USER_ID_CHARS
 NAME = limits.SHORT_NAME
+PLAIN_NAME = limits.NAME
 CLIENT_ID = limits.CLIENT_ID
 RESERVED_EVENTS = limits.RESERVED_EVENTS
 APP_ONLY_EVENTS = limits.APP_ONLY_EVENTS
@@ -20,4 +21,13 @@ MAX_AGE_MINUTES = limits.MAX_AGE_HOURS * 60 - 30
 # The protocol pages reserve no event prefix; these are refused for parameters and were Firebase's for events.
 UNSAFE_EVENT_PREFIXES = ("firebase_", "ga_", "google_")
 # Only the delivery may set these, never a client (they decide sessions and active users).
-OURS = frozenset({"session_id", "engagement_time_msec", "session_number", "debug_mode", *limits.RESERVED_PARAMS})
+OURS = frozenset({"session_id", "engagement_time_msec", "session_number", *limits.RESERVED_PARAMS})
+# Names that GA4 reads otherwise than a site means them; the rule that says so.
+MISPLACED = {"debug_mode": "debug_mode", "timestamp_micros": "time_in_params", "items": "items"}
+NUMBER_PARAMS = limits.NUMBER_PARAMS
+STRING_PARAMS = limits.STRING_PARAMS
+NUMBER_ITEM_PARAMS = limits.NUMBER_ITEM_PARAMS
+STRING_ITEM_PARAMS = limits.STRING_ITEM_PARAMS
+MAX_ITEMS = limits.MAX_ITEMS
+MAX_CUSTOM_ITEM_PARAMS = limits.MAX_CUSTOM_ITEM_PARAMS
+CURRENCY = limits.CURRENCY

@@ -1,6 +1,7 @@
 """Parameter values that GA4 takes: JSON text → text and numbers, every digit kept. Pure functions."""
 
 import json
+import math
 import re
 from decimal import Decimal
 from typing import Any
@@ -53,6 +54,23 @@ def number(value: Any) -> Scalar | None:
     if not isinstance(value, str) or isinstance(value, NumberText) or not _NUMBER.fullmatch(value):
         return scalar(value)
     return _decimal(value)
+
+
+def amount(value: Any) -> int | float | None:
+    """Return an amount as a JSON number, the double next to it (GA4 keeps no more); None for what is none.
+
+    An amount is never guessed: text with a currency sign or a thousands separator is no number.
+    """
+    found = number(value.strip() if type(value) is str else value)
+    if isinstance(found, NumberText) and math.isfinite(nearest := float(found)):
+        return nearest
+    return found if isinstance(found, int | float) else None
+
+
+def label(value: Any) -> str | None:
+    """Return what GA4 wants as text: text, or a number written as text."""
+    found = scalar(value)
+    return None if found is None else str(found)
 
 
 def clean_text(text: str | None) -> str | None:

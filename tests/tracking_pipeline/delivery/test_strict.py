@@ -1,0 +1,95 @@
+"""Any event of the lake leaves as a request that keeps every strict rule, or says why it does not."""
+
+import datetime as dt
+import json
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ingest_api.catalogue import catalogue
+from tests.tracking_pipeline.delivery.test_ecommerce import NAMES
+from tests.tracking_pipeline.delivery.test_mapping import AT, AT_US, EVM, source
+from tracking_pipeline.delivery.ga4 import requests, rules
+from tracking_pipeline.delivery.ga4.mapping import Mapped, to_ga4
+from tracking_pipeline.delivery.parcel import Ready
+from tracking_pipeline.protocol.changes import CHANGES
+from tracking_pipeline.protocol.judge import judge
+from tracking_pipeline.protocol.limits import NUMBER_ITEM_PARAMS, NUMBER_PARAMS, RESERVED_EVENTS, STRING_PARAMS
+from tracking_pipeline.protocol.rules import RULES
+
+QUERY = {"measurement_id": "G-TEST", "api_secret": "s"}
+REASONS = {
+    "unusable_name",
+    "unreadable_properties",
+    "disabled_by_site",
+    "off_catalogue",
+    "bot",
+    "consent",
+    "no_ga4_form",
+}
+FIXED = {rule.id for rule in RULES.values() if rule.outcome == "fixed"} | CHANGES.keys()
+SECRETS = (EVM, "ann@example.com")
+
+known = catalogue()
+text = st.one_of(
+    st.text(max_size=120),
+    st.sampled_from(["USD", "usd", "12.5", "$3", "", " ", EVM, "ann@example.com", "\ud83d", "\x00", "😀" * 150]),
+)
+names = st.one_of(
+    st.sampled_from([*known.params, *NUMBER_PARAMS, *STRING_PARAMS, *NUMBER_ITEM_PARAMS, *rules.OURS, "debug_mode"]),
+    st.sampled_from(["ga_x", "_x", "firebase_x", "items", "products", "revenue", "p" * 41, "p" * 42, "a-b", "a.b"]),
+    st.text(max_size=50),
+)
+numbers = st.one_of(st.integers(), st.floats(allow_nan=False, allow_infinity=False), st.integers(10**17, 10**30))
+scalars = st.one_of(st.none(), st.booleans(), numbers, text)
+products = st.lists(st.dictionaries(names | st.sampled_from(["item_id", "name"]), scalars, max_size=15), max_size=4)
+values = st.one_of(scalars, products, st.dictionaries(names, scalars, max_size=3))
+event_names = st.one_of(
+    st.none(), st.sampled_from([*known.events, *NAMES, *NAMES.values(), *sorted(RESERVED_EVENTS)]), st.text(max_size=60)
+)
+urls = st.one_of(st.none(), text, text.map(lambda tail: f"https://x.test/{tail}?utm_source={tail}&q={tail}#{tail}"))
+events = st.builds(
+    lambda properties, **fields: source(properties=json.dumps(properties), **fields),
+    properties=st.dictionaries(names, values, max_size=40),
+    type=st.sampled_from(["track", "track", "track", "page", "screen", "group", "identify", "alias"]),
+    event_name=event_names,
+    category=st.none() | text,
+    group_id=st.none() | text,
+    page_url=urls,
+    page_title=st.none() | text,
+    page_referrer=urls,
+    campaign=st.none() | st.just('{"name":"n","source":1}') | text,
+)
+
+
+def request_of(mapped: Mapped) -> bytes:
+    encoded = mapped.encode("1795602030")
+    return requests.body((Ready("id", "2026-11-25", 10, AT_US, "1.1", "1", None, encoded),))
+
+
+@pytest.mark.slow
+@settings(max_examples=200, deadline=None)
+@given(event=events, catalogue_only=st.booleans())
+def test_any_event_keeps_every_strict_rule_or_says_why_not(event, catalogue_only) -> None:  # type: ignore[no-untyped-def]
+    mapped = to_ga4(event, catalogue_only=catalogue_only)
+    if not isinstance(mapped, Mapped):
+        assert mapped.reason in REASONS
+        return
+
+    body = request_of(mapped)
+
+    verdict = judge(QUERY, body, AT_US)
+    assert [finding for finding in verdict.findings if finding.rule.level != "advice"] == []
+    assert {each.partition(":")[0] for each in mapped.fixes} <= FIXED
+    assert [secret for secret in SECRETS if secret in body.decode() or secret in str(mapped.fixes)] == []
+    assert to_ga4(event, catalogue_only=catalogue_only) == mapped
+
+
+def test_the_oldest_event_that_may_leave_is_in_time() -> None:
+    oldest = replace(source(), occurred_at=AT - dt.timedelta(minutes=rules.MAX_AGE_MINUTES))
+    mapped = to_ga4(oldest)
+    assert isinstance(mapped, Mapped)
+
+    assert [f.rule_id for f in judge(QUERY, request_of(mapped), AT_US).findings] == []
