@@ -12,10 +12,10 @@ import msgspec
 from bench import echo, http_load
 from ingest_api import frames, posts
 from ingest_api.app import create_app
-from ingest_api.calls import Receipt
 from ingest_api.dialects import segment
 from ingest_api.disk import Disk
 from ingest_api.metrics import Metrics
+from ingest_api.receipt import Receipt
 from ingest_api.room import Limits
 from ingest_api.settings import Settings
 from ingest_api.spool import Spool

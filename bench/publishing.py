@@ -16,10 +16,10 @@ import msgspec
 from bench import http_load
 from bench.servers import COLLECTOR, load, server
 from ingest_api import frames, posts
-from ingest_api.calls import Receipt
 from ingest_api.dialects import segment
 from ingest_api.landing import Landing
 from ingest_api.publisher import Publisher
+from ingest_api.receipt import Receipt
 
 AT_LEAST = 4
 SEGMENT_EVENTS = 2000  # what half a second of full load leaves in one

@@ -1,7 +1,6 @@
-"""One client's call → Event or Rejected. Every dialect ends here, so one set of rules holds for all."""
+"""The calls of one request → Event or Rejected. Every dialect ends here, so one set of rules holds for all."""
 
 import functools
-from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -9,85 +8,53 @@ import msgspec
 from ingest_api import fields, scrub
 from ingest_api.catalogue import make_judge
 from ingest_api.clocks import event_time, parse_instant
-from ingest_api.consent import Consent, Rules, consent_of
-from ingest_api.fields import ABSENT, Fault, text_of
-from ingest_api.jsontext import MAX_DEPTH, depth_of
-from ingest_api.privacy import IpMode
+from ingest_api.fields import Fault
+from ingest_api.parts import Context, context_of, page_columns, stored
+from ingest_api.reading import Call, read
+from ingest_api.receipt import Receipt
 from ingest_api.schema import Event, Rejected, RejectReason, make_event_id
 from ingest_api.wallets import wallets_of
 
-MAX_EVENT_BYTES = 32 * 1024  # Segment's documented limit of one event
 MAX_ORIGINAL_CHARS = 8 * 1024
-DEFAULT_RULES = Rules()
+
+PAGE = frozenset(fields.PAGE)
 
 _off_plan = functools.cache(make_judge)  # at the first event: an import does no work
+_with = msgspec.structs.replace
 
 
-class Receipt(msgspec.Struct, frozen=True):
-    """What the request itself says: same for all of its events. ``received_at`` in µs since 1970.
+class Request:
+    """What the calls of one request share. ``call_type`` is the path's, ``sent_at`` the batch's."""
 
-    ``daily_id`` makes the id of an event without consent from the ids that it sent.
-    """
+    __slots__ = ("_contexts", "call_type", "receipt", "sent_at")
 
-    received_at: int
-    source: str
-    path: str
-    dialect: str = "segment"
-    device_id: str | None = None
-    device_is_new: bool = False
-    ga_client_id: str | None = None
-    ga_sessions: str | None = None
-    ga_fpid: str | None = None
-    user_agent: str | None = None
-    ip: str | None = None
-    origin: str | None = None
-    consent: Rules = DEFAULT_RULES
-    wallet_key: bytes = b""
-    ip_mode: IpMode = "truncated"
-    strict: bool = False
-    daily_id: Callable[[str], str] | None = None
+    def __init__(self, receipt: Receipt, call_type: str = "", sent_at: str | None = None) -> None:
+        self.receipt = receipt
+        self.call_type = call_type
+        self.sent_at = parse_instant(sent_at)
+        self._contexts: dict[bytes, Context] = {}
+
+    def context_of(self, raw: msgspec.Raw, plain: Any) -> Context:
+        """Judge a context, or remember it: equal bytes are an equal context."""
+        text = bytes(raw)
+        context = self._contexts.get(text)
+        if context is None:
+            context = self._contexts[text] = context_of(raw, plain, self.receipt)
+        return context
 
 
-class Call(msgspec.Struct):
-    """The fields of a call, each as the text that was sent (`Raw`), so that no digit is lost.
-
-    Names are those of the Segment spec (https://segment.com/docs/connections/spec/common/).
-    """
-
-    type: msgspec.Raw = ABSENT
-    messageId: msgspec.Raw = ABSENT
-    anonymousId: msgspec.Raw = ABSENT
-    userId: msgspec.Raw = ABSENT
-    groupId: msgspec.Raw = ABSENT
-    previousId: msgspec.Raw = ABSENT
-    event: msgspec.Raw = ABSENT
-    name: msgspec.Raw = ABSENT
-    category: msgspec.Raw = ABSENT
-    properties: msgspec.Raw = ABSENT
-    traits: msgspec.Raw = ABSENT
-    context: msgspec.Raw = ABSENT
-    timestamp: msgspec.Raw = ABSENT
-    originalTimestamp: msgspec.Raw = ABSENT
-    sentAt: msgspec.Raw = ABSENT
-
-
-_call_decoder = msgspec.json.Decoder(Call)
-
-
-def judge(raw: bytes, receipt: Receipt, *, call_type: str = "", sent_at: str | None = None) -> Event | Rejected:
-    """Turn one event's JSON text into a row. ``call_type`` is the path's, ``sent_at`` the batch's.
+def judge(raw: bytes, request: Request) -> Event | Rejected:
+    """Turn one event's JSON text into a row.
 
     A refusal is a value. Raises msgspec.DecodeError, UnicodeError or RecursionError where ``raw`` is not the
     JSON that msgspec reads: ``posts.rows`` cleans it and tries again.
     """
     plain: Any = None
     try:
-        if len(raw) > MAX_EVENT_BYTES:
-            raise Fault(RejectReason.TOO_LARGE, f"{len(raw)} bytes; the limit is {MAX_EVENT_BYTES}")
-        plain = _decode(raw)
-        return _event(raw, plain, receipt, call_type, sent_at)
+        call, plain = read(raw)
+        return _event(raw, call, plain, request)
     except Fault as fault:
-        return reject(raw, receipt, fault.reason, fault.detail, fields.message_id_in(plain, raw))
+        return reject(raw, request.receipt, fault.reason, fault.detail, fields.message_id_in(plain, raw))
 
 
 def reject(
@@ -116,111 +83,85 @@ def kept_original(original: bytes, receipt: Receipt) -> dict[str, Any]:
     return {"original": kept, "original_bytes": len(original), "scrubbed": scrubbed}
 
 
-def _decode(raw: bytes) -> dict[str, Any]:
-    if raw.count(b"{") + raw.count(b"[") > MAX_DEPTH and depth_of(raw.decode()) > MAX_DEPTH:
-        raise Fault(RejectReason.TOO_DEEP, f"nested deeper than {MAX_DEPTH}")
-    plain = msgspec.json.decode(raw)
-    if not isinstance(plain, dict):
-        raise Fault(RejectReason.NOT_AN_OBJECT, "an event is a JSON object")
-    fields.check_keys(raw, plain)
-    return plain
-
-
-def _event(raw: bytes, plain: dict[str, Any], receipt: Receipt, call_type: str, batch_sent_at: str | None) -> Event:
-    call = _call_decoder.decode(raw)
-    client_text = text_of(call.originalTimestamp) or text_of(call.timestamp)
-    client_at, sent_at = parse_instant(client_text), parse_instant(text_of(call.sentAt))
+def _event(raw: bytes, call: Call, plain: dict[str, Any], request: Request) -> Event:
+    """Judge field by field; the first fault is the one that is told."""
+    receipt = request.receipt
+    client_text = call.originalTimestamp or call.timestamp
+    client_at, sent_at = parse_instant(client_text), parse_instant(call.sentAt)
     if sent_at is None:
-        sent_at = parse_instant(batch_sent_at)
+        sent_at = request.sent_at
     occurred_at, occurred_from = event_time(receipt.received_at, sent_at, client_at)
-    kind = call_type or fields.call_type_of(plain)
-    consent = consent_of(plain.get("context"), receipt.consent)
-    who = _who(call, plain, kind, receipt, consent)
+    kind = request.call_type or fields.call_type_of(call.type)
+    group_id, previous_id, anonymous_id, user_id = _ids(call, kind)
+    if not (anonymous_id or user_id or receipt.device_id):
+        raise Fault(RejectReason.MISSING_IDENTITY, "needs anonymousId or userId")
     message_id = fields.id_of(call.messageId, "messageId") or fields.made_message_id(raw, client_text)
     name = fields.track_name_of(call.event) if kind == "track" else fields.name_of(call.name)
-    return Event(
+    category = fields.name_of(call.category)
+    properties, traits = plain.get("properties"), plain.get("traits")
+    off_plan = _plan_fault(name, properties, receipt) if kind == "track" and name else None
+    properties_text, masked = stored("properties", call.properties, properties, receipt.ip_mode)
+    traits_text, masked_traits = stored("traits", call.traits, traits, receipt.ip_mode)
+    context = request.context_of(call.context, plain.get("context"))
+    event = _with(
+        context.row,
         event_id=make_event_id(receipt.source, message_id, (client_at or 0) // 1000),
         message_id=message_id,
-        source=receipt.source,
         type=kind,
         event_name=name,
-        category=fields.name_of(call.category),
-        received_at=receipt.received_at,
+        category=category,
         occurred_at=occurred_at,
         occurred_from=occurred_from,
         client_at=client_at,
         sent_at=sent_at,
-        user_agent=fields.user_agent_of(plain) or (receipt.user_agent if receipt.origin else None),
-        ip=receipt.ip,
-        origin=receipt.origin,
-        dialect=receipt.dialect,
-        consent=consent.state,
-        consent_categories=consent.categories,
-        off_plan=_plan_fault(name, plain, receipt) if kind == "track" and name else None,
-        **who,
-        **_page(plain),
-        **_payload(call, plain, receipt, consent),
+        anonymous_id=anonymous_id,
+        user_id=user_id,
+        group_id=group_id,
+        previous_id=previous_id,
+        wallets=wallets_of(plain, (user_id, anonymous_id, previous_id), receipt.wallet_key),
+        properties=properties_text,
+        traits=traits_text,
+        scrubbed=context.scrubbed + masked + masked_traits,
+        off_plan=off_plan,
     )
+    if properties and not PAGE.isdisjoint(properties):
+        event = _with(event, **page_columns(plain))
+    return event if context.consent.is_given else _anonymous(event, receipt)
 
 
-def _plan_fault(name: str, plain: dict[str, Any], receipt: Receipt) -> str | None:
+def _ids(call: Call, kind: str) -> tuple[str | None, str | None, str | None, str | None]:
+    """Return group, previous, anonymous and user id. A call without the id that it is about is refused.
+
+    Segment's and RudderStack's SDKs do not send such calls.
+    Source: https://segment.com/docs/connections/spec/group/ and /alias/ (read 2026-11).
+    """
+    group_id, previous_id = fields.id_of(call.groupId, "groupId"), fields.id_of(call.previousId, "previousId")
+    if kind == "group" and group_id is None:
+        raise Fault(RejectReason.MISSING_FIELD, "a group call needs `groupId`")
+    if kind == "alias" and previous_id is None:
+        raise Fault(RejectReason.MISSING_FIELD, "an alias call needs `previousId`")
+    return group_id, previous_id, fields.id_of(call.anonymousId, "anonymousId"), fields.id_of(call.userId, "userId")
+
+
+def _plan_fault(name: str, properties: object, receipt: Receipt) -> str | None:
     """Return why a track call does not keep to the catalogue; a strict source refuses it for that."""
-    reason = _off_plan()(name, plain.get("properties"), receipt.strict)
+    reason = _off_plan()(name, properties, receipt.strict)
     if reason and receipt.strict:
         raise Fault(RejectReason.OFF_PLAN, reason)
     return reason
 
 
-def _who(call: Call, plain: dict[str, Any], kind: str, receipt: Receipt, consent: Consent) -> dict[str, Any]:
-    """Columns that say whose event it is; without consent only an id that changes daily."""
-    group_id, previous_id = fields.id_of(call.groupId, "groupId"), fields.id_of(call.previousId, "previousId")
-    fields.check_required(kind, group_id, previous_id)
-    anonymous_id, user_id = fields.id_of(call.anonymousId, "anonymousId"), fields.id_of(call.userId, "userId")
-    if not (anonymous_id or user_id or receipt.device_id):
-        raise Fault(RejectReason.MISSING_IDENTITY, "needs anonymousId or userId")
-    if not consent.is_given:
-        sent = anonymous_id or user_id or ""
-        return {"device_id": receipt.daily_id(sent) if receipt.daily_id else None}
-    return {
-        "device_id": receipt.device_id,
-        "device_is_new": receipt.device_is_new,
-        "anonymous_id": anonymous_id,
-        "user_id": user_id,
-        "group_id": group_id,
-        "previous_id": previous_id,
-        "ga_client_id": receipt.ga_client_id,
-        "ga_sessions": receipt.ga_sessions,
-        "ga_fpid": receipt.ga_fpid,
-        "wallets": wallets_of(plain, (user_id, anonymous_id, previous_id), receipt.wallet_key),
-    }
-
-
-def _page(plain: dict[str, Any]) -> dict[str, Any]:
-    """Columns of the page, scrubbed."""
-    page = {field: scrub.masked(field, text) for field, text in fields.page_of(plain).items()}
-    url = page.get("url")
-    return {
-        "page_url": url,
-        "page_path": page.get("path") or fields.path_of(url),
-        "page_title": page.get("title"),
-        "page_referrer": page.get("referrer"),
-    }
-
-
-def _payload(call: Call, plain: dict[str, Any], receipt: Receipt, consent: Consent) -> dict[str, Any]:
-    """The JSON columns: the sender's own text, scrubbed, and in how many values something was masked."""
-    texts = {
-        "properties": fields.object_of(call.properties, plain, "properties"),
-        "traits": fields.object_of(call.traits, plain, "traits"),
-        "context": fields.object_of(call.context, plain, "context"),
-    }
-    scrubbed = 0
-    for name, text in texts.items():
-        if text is None:
-            continue
-        if "ip" in plain[name] and scrub.needs_cutting(plain[name], receipt.ip_mode):
-            texts[name] = text = scrub.cut_json(text, receipt.ip_mode)
-        if scrub.needs_scrubbing(plain[name]):
-            texts[name], count = scrub.scrubbed_json(text)
-            scrubbed += count
-    return {**(texts if consent.is_given else scrub.anonymous(texts)), "scrubbed": scrubbed}
+def _anonymous(event: Event, receipt: Receipt) -> Event:
+    """Take from an event without consent all that says whose it is, but for an id that changes daily."""
+    sent = event.anonymous_id or event.user_id or ""
+    return _with(
+        event,
+        device_id=receipt.daily_id(sent) if receipt.daily_id else None,
+        anonymous_id=None,
+        user_id=None,
+        group_id=None,
+        previous_id=None,
+        wallets=None,
+        properties=scrub.anonymous("properties", event.properties),
+        traits=None,
+    )

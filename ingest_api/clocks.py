@@ -7,6 +7,7 @@ corrected instant: received - (sent - original), each half judged on its own.
 import datetime as dt
 import re
 from decimal import Decimal
+from functools import lru_cache
 
 from ingest_api.partitions import EPOCH
 
@@ -17,6 +18,7 @@ DAY_US = 86_400_000_000
 OLDEST_BELIEVED_US = 400 * DAY_US  # an offline queue older than a cookie's life is a broken clock
 MAX_QUEUE_US = 30 * DAY_US  # a correction by more than this says the two clocks are not of one device
 ROUNDING_US = 1_000_000  # some SDKs send whole seconds as sentAt: up to one before the event itself
+USUAL_CHARS = len("2026-11-25T10:00:00.123Z")
 _US = dt.timedelta(microseconds=1)
 # What both of Python 3.11's and later ISO readers agree on: the clock is part of an event's identity.
 _ISO = re.compile(
@@ -32,12 +34,28 @@ def parse_instant(text: str | None) -> int | None:
 
     Returns microseconds since 1970, floored; None when absent, unreadable, before 1970 or from 2^48 ms on.
     """
-    text = text.strip() if text else ""
+    if not text:
+        return None
+    if len(text) == USUAL_CHARS and text[19] == "." and text[23] == "Z" and text[20:23].isdigit() and text.isascii():
+        second = _second(text[:19])
+        return None if second is None else second + int(text[20:23]) * 1000
+    return any_instant(text)
+
+
+def any_instant(text: str) -> int | None:
+    """Read a timestamp's text, in whatever shape."""
+    text = text.strip()
     if not text or len(text) > MAX_CLOCK_CHARS:
         return None
     # Numbers first: an ISO reader takes the milliseconds 1612011512345 for 23:45 on 1612-01-15.
     us = _from_number(text) if _NUMBER.fullmatch(text) else _from_iso(text)
     return us if us is not None and 0 <= us < MAX_US else None
+
+
+@lru_cache(maxsize=1024)
+def _second(text: str) -> int | None:
+    """Read ``2026-11-25T10:00:00``, which many events share: an instant costs a third of what it does otherwise."""
+    return any_instant(text + "Z") if text[16:17] == ":" else None
 
 
 def event_time(received_us: int, sent_us: int | None, original_us: int | None) -> tuple[int, str]:

@@ -15,11 +15,11 @@ from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
 from ingest_api import ga_cookies, identity
 from ingest_api.body import MAX_BODY_BYTES, Refusal, too_large
-from ingest_api.calls import Receipt
 from ingest_api.consent import daily_id
 from ingest_api.keys import Keys
 from ingest_api.privacy import kept_ip
 from ingest_api.proxies import client_ip
+from ingest_api.receipt import Receipt
 from ingest_api.settings import Settings
 from ingest_api.sources import Source
 

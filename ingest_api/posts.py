@@ -9,12 +9,13 @@ import msgspec
 
 from ingest_api import identity, intake
 from ingest_api.body import Refusal, inflate
-from ingest_api.calls import Receipt, judge, kept_original, reject
+from ingest_api.calls import Request, judge, kept_original, reject
 from ingest_api.dialects import Dialect, Parse, Parsed, all_dialects
 from ingest_api.door import Door
 from ingest_api.fields import ABSENT, message_id_in, scalar_in, text_of
 from ingest_api.intake import Environ
-from ingest_api.jsontext import attempts, clean, fault_of, members
+from ingest_api.jsontext import clean, fault_of, members
+from ingest_api.receipt import Receipt
 from ingest_api.schema import Event, Rejected, RejectReason
 from ingest_api.sources import Source
 
@@ -33,6 +34,7 @@ class _KeyOnly(msgspec.Struct):
     writeKey: msgspec.Raw = ABSENT
 
 
+UNREADABLE = (msgspec.DecodeError, UnicodeError, RecursionError)
 Read = Callable[[Environ, Door], Posted]
 _key_decoder = msgspec.json.Decoder(_KeyOnly)
 
@@ -64,7 +66,8 @@ def write_key_of(parsed: Parsed) -> str | None:
 
 def rows(parsed: Parsed, receipt: Receipt) -> list[Event | Rejected]:
     """Judge each event alone: what one holds never costs its neighbours."""
-    judged = [_row(raw, receipt, parsed.call_type, parsed.sent_at) for raw in parsed.events]
+    request = Request(receipt, parsed.call_type, parsed.sent_at)
+    judged = [_row(raw, request) for raw in parsed.events]
     if parsed.originals is None:
         return judged
     return [_as_sent(row, original, receipt) for row, original in zip(judged, parsed.originals, strict=True)]
@@ -72,17 +75,24 @@ def rows(parsed: Parsed, receipt: Receipt) -> list[Event | Rejected]:
 
 def _key_in(event: bytes) -> str | None:
     """Find the write key in one event, readable or not."""
-    with contextlib.suppress(msgspec.DecodeError, UnicodeError, RecursionError):
+    with contextlib.suppress(*UNREADABLE):
         return text_of(_key_decoder.decode(event).writeKey)
     return scalar_in((members(clean(event).decode()) or {}).get("writeKey"))
 
 
-def _row(raw: bytes, receipt: Receipt, call_type: str, sent_at: str | None) -> Event | Rejected:
-    for text in attempts(raw):
-        with contextlib.suppress(msgspec.DecodeError, UnicodeError, RecursionError):
-            return judge(text, receipt, call_type=call_type, sent_at=sent_at)
+def _row(raw: bytes, request: Request) -> Event | Rejected:
+    try:
+        return judge(raw, request)
+    except UNREADABLE:
+        return _cleaned_row(raw, request)
+
+
+def _cleaned_row(raw: bytes, request: Request) -> Event | Rejected:
+    text = clean(raw)
+    with contextlib.suppress(*UNREADABLE):
+        return judge(text, request)
     reason, detail = fault_of(text.decode()) or (RejectReason.INVALID_JSON, "the event could not be read")
-    return reject(raw, receipt, reason, detail, message_id_in(None, text))
+    return reject(raw, request.receipt, reason, detail, message_id_in(None, text))
 
 
 def _as_sent(row: Event | Rejected, original: bytes, receipt: Receipt) -> Event | Rejected:

@@ -72,17 +72,14 @@ def cut_json(text: str, mode: IpMode) -> str:
     return _rewritten(text, lambda path, value: cut_ip(value, mode) if path == ["ip"] else value)[0]
 
 
-def anonymous(texts: dict[str, str | None]) -> dict[str, str | None]:
-    """Return the JSON columns of an event without consent.
+def anonymous(part: str, text: str | None) -> str | None:
+    """Return what is stored of one of ``PARTS`` of an event without consent.
 
     No traits; of the context what tells no visitor; every text masked, by its parameter's name or else by its shape.
     """
-    context, properties = texts["context"], texts["properties"]
-    return {
-        "properties": _rewritten(properties, _anonymous_value)[0] if properties else None,
-        "traits": None,
-        "context": _rewritten(_only(context, ANONYMOUS_CONTEXT), _anonymous_value)[0] if context else None,
-    }
+    if text is None or part == "traits":
+        return None
+    return _rewritten(_only(text, ANONYMOUS_CONTEXT) if part == "context" else text, _anonymous_value)[0]
 
 
 def scrubbed_original(text: str, mode: IpMode = "truncated") -> tuple[str, int]:

@@ -45,12 +45,9 @@ def wallets_of(plain: dict[str, Any], ids: Iterable[str | None], key: bytes) -> 
     """
     texts = [text for text in ids if text and len(text) >= MIN_CHARS and "-" not in text]  # a UUID is none
     context = plain.get("context")
-    for part in (
-        plain.get("properties"),
-        plain.get("traits"),
-        context.get("traits") if isinstance(context, dict) else None,
-    ):
-        if isinstance(part, dict) and not KEYS.isdisjoint(part):
+    own = context.get("traits") if isinstance(context, dict) else None
+    for part in (plain.get("properties"), plain.get("traits"), own):
+        if part and isinstance(part, dict) and not KEYS.isdisjoint(part):
             texts += _texts_in(part)
     if not texts or not key:
         return None

@@ -9,7 +9,8 @@ import uuid
 
 import pytest
 
-from ingest_api.calls import Receipt, judge
+from ingest_api.calls import Request, judge
+from ingest_api.receipt import Receipt
 from ingest_api.schema import Event, make_event_id
 
 FUNCTION = [
@@ -75,7 +76,7 @@ def test_event_id_takes_the_clock_as_sent(clocks: dict[str, object], expected: s
     call = {"type": "track", "event": "x", "anonymousId": "a", "messageId": "m-1", **clocks}
     receipt = Receipt(received_at=1_795_600_900_000_000, source="default", path="/v1/batch")
 
-    row = judge(json.dumps(call).encode(), receipt)
+    row = judge(json.dumps(call).encode(), Request(receipt))
 
     assert isinstance(row, Event)
     assert uuid.UUID(bytes=row.event_id) == uuid.UUID(f"{expected}-{HASH}")
