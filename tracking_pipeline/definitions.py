@@ -18,12 +18,13 @@ def build(settings: Settings) -> dg.Definitions:
 
 def _build(settings: Settings) -> dg.Definitions:
     from tracking_pipeline.assets.analytics import analytics
-    from tracking_pipeline.assets.deliveries import ga4_deliveries, webhook_deliveries
+    from tracking_pipeline.assets.deliveries import delivery_accounts, ga4_deliveries, webhook_deliveries
     from tracking_pipeline.assets.events import events_asset
     from tracking_pipeline.assets.landing import landing_files
     from tracking_pipeline.assets.marts import marts
     from tracking_pipeline.checks import event_checks, mart_check
     from tracking_pipeline.jobs import (
+        account_deliveries,
         check_marts,
         deliver_ga4,
         deliver_webhook,
@@ -46,6 +47,7 @@ def _build(settings: Settings) -> dg.Definitions:
             marts,
             analytics,
             ga4_deliveries,
+            delivery_accounts,
             *[webhook_deliveries] * has_webhook,
         ],
         asset_checks=[*event_checks(hours), mart_check],
@@ -54,6 +56,7 @@ def _build(settings: Settings) -> dg.Definitions:
             refresh_marts,
             check_marts,
             deliver_ga4,
+            account_deliveries,
             *[deliver_webhook] * has_webhook,
             tidy_lake,
             purge_run_history,

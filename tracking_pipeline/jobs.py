@@ -7,9 +7,11 @@ from ingest_api.settings import Settings
 from tracking_pipeline.assets.events import loaded_fingerprint
 from tracking_pipeline.checks import mart_check
 from tracking_pipeline.names import (
+    ACCOUNTS_JOB,
     CHECK_MARTS_JOB,
     DELIVER_JOB,
     DELIVERIES,
+    DELIVERY_ACCOUNTS,
     LOAD_JOB,
     MARTS_JOB,
     PURGE_JOB,
@@ -132,4 +134,11 @@ deliver_webhook = dg.define_asset_job(
     selection=dg.AssetSelection.assets(WEBHOOK_DELIVERIES),
     tags=NO_RETRIES,
     description="Posts unsent events to the webhook.",
+)
+
+account_deliveries = dg.define_asset_job(
+    ACCOUNTS_JOB,
+    selection=dg.AssetSelection.assets(DELIVERY_ACCOUNTS),
+    tags=NO_RETRIES,
+    description="Adds up what became of stored events at every destination, and checks it.",
 )

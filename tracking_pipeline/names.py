@@ -7,6 +7,7 @@ EVENTS = dg.AssetKey("events")
 ANALYTICS = dg.AssetKey("analytics_file")
 DELIVERIES = dg.AssetKey("ga4_deliveries")
 WEBHOOK_DELIVERIES = dg.AssetKey("webhook_deliveries")
+DELIVERY_ACCOUNTS = dg.AssetKey("delivery_accounts")
 
 LOAD_JOB = "load_landing"
 SWEEP_JOB = "sweep_landing"
@@ -14,6 +15,7 @@ MARTS_JOB = "refresh_marts"
 CHECK_MARTS_JOB = "check_marts"
 DELIVER_JOB = "deliver_ga4"
 WEBHOOK_JOB = "deliver_webhook"
+ACCOUNTS_JOB = "account_deliveries"
 TIDY_JOB = "tidy_lake"
 PURGE_JOB = "purge_run_history"
 

@@ -6,7 +6,7 @@ from functools import partial
 import dagster as dg
 
 from ingest_api.settings import Settings
-from tracking_pipeline.jobs import check_marts, purge_run_history, tidy_lake
+from tracking_pipeline.jobs import account_deliveries, check_marts, purge_run_history, tidy_lake
 from tracking_pipeline.names import DELIVER_JOB, MARTS_JOB, WEBHOOK_JOB, runs_in_flight
 
 RUNNING = dg.DefaultScheduleStatus.RUNNING
@@ -82,6 +82,15 @@ check_marts_hourly = dg.ScheduleDefinition(
     description="Compares the marts with a recomputation, on a sample.",
 )
 
+account_deliveries_hourly = dg.ScheduleDefinition(
+    name="account_deliveries_hourly",
+    job=account_deliveries,
+    cron_schedule="7 * * * *",
+    execution_timezone="UTC",
+    default_status=RUNNING,
+    description="Adds up what became of stored events at every destination.",
+)
+
 tidy_hourly = dg.ScheduleDefinition(
     name="tidy_hourly",
     job=tidy_lake,
@@ -100,4 +109,11 @@ purge_hourly = dg.ScheduleDefinition(
     description="Deletes old run history; the newest run of each partition stays.",
 )
 
-schedules = [marts_every_minute, check_marts_hourly, ga4_every_minute, tidy_hourly, purge_hourly]
+schedules = [
+    marts_every_minute,
+    check_marts_hourly,
+    ga4_every_minute,
+    account_deliveries_hourly,
+    tidy_hourly,
+    purge_hourly,
+]

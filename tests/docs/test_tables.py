@@ -59,6 +59,7 @@ def test_every_part_has_its_log(tmp_path: Path) -> None:
 
 @pytest.mark.filterwarnings("ignore")
 def test_everything_that_dagster_shows_is_named() -> None:
+    from tracking_pipeline.assets.deliveries import CHECKS as DELIVERY_CHECKS
     from tracking_pipeline.partitions import hourly_partitions
     from tracking_pipeline.reports import CHECKS
     from tracking_pipeline.schedules import schedules, webhook_every_minute
@@ -77,6 +78,7 @@ def test_everything_that_dagster_shows_is_named() -> None:
             key.to_user_string()
             for key in (names.LANDING, names.EVENTS, names.ANALYTICS, names.DELIVERIES, names.WEBHOOK_DELIVERIES)
         ),
+        names.DELIVERY_ACCOUNTS.to_user_string(),
         *(mart.name for mart in MARTS),
     }
-    assert all(f"`{check}`" in prose(OPERATIONS) for check in CHECKS)
+    assert all(f"`{check}`" in prose(OPERATIONS) for check in (*CHECKS, *DELIVERY_CHECKS))

@@ -1,9 +1,32 @@
-"""``ga4_deliveries``, ``webhook_deliveries``: what was sent. Wiring only; the work is in ``delivery``."""
+"""``ga4_deliveries``, ``webhook_deliveries``: what was sent; ``delivery_accounts``: what became of it. Wiring only."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
 from ingest_api.settings import Settings
-from tracking_pipeline.names import DELIVERIES, EVENTS, WEBHOOK_DELIVERIES
+from tracking_pipeline.names import DELIVERIES, DELIVERY_ACCOUNTS, EVENTS, WEBHOOK_DELIVERIES
+
+HOURS_SHOWN = 24
+CHECKS = {
+    "deliveries_add_up": (
+        "stored = sent + pending + uncertain + expired + dead + suppressed, per hour, destination and source, and the"
+        " ledger knows of no event that is not stored. If not: `select * from delivery_accounts where residual <> 0`,"
+        " then materialize those hours of `events`."
+    ),
+    "deliveries_in_time": (
+        "Nothing expires within 12 hours, and no lease is left open. If not: look at the runs of the delivery asset,"
+        " and at `select * from expires_next`."
+    ),
+    "destinations_take_requests": (
+        "No destination rejects request after request (4xx). If one does, sending has stopped and the backlog is kept:"
+        " mend its settings, then `tracking replay --state dead` what was rejected."
+    ),
+}
+
+if TYPE_CHECKING:
+    from tracking_pipeline.delivery.accounts import DeliveryAccount
 
 
 @dg.asset(
@@ -40,6 +63,55 @@ def webhook_deliveries(
     **Rerun:** safe at any time; what may have arrived is sent again, with the same event ids.
     """
     return _deliver(context, settings, "webhook")
+
+
+@dg.asset(
+    key=DELIVERY_ACCOUNTS,
+    deps=[DELIVERIES],
+    group_name="delivery",
+    kinds={"duckdb"},
+    owners=["team:data"],
+    metadata={"dagster/table_name": "main.delivery_accounts"},
+    check_specs=[dg.AssetCheckSpec(name, asset=DELIVERY_ACCOUNTS, description=text) for name, text in CHECKS.items()],
+)
+def delivery_accounts(
+    context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]
+) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
+    """Per hour, destination and source: stored events, and what became of them; a run looks at the last 80 hours.
+
+    **Rerun:** safe at any time; it only reads. The numbers of each run are the plots of this asset.
+    """
+    from tracking_pipeline.delivery.accounts import delivery_accounts as read_accounts
+    from tracking_pipeline.delivery.accounts import lateness, stopped, strays, totals
+    from tracking_pipeline.delivery.clock import Clock
+    from tracking_pipeline.lake import attach
+
+    now = Clock().utc()
+    with attach.opened(settings, read_only=True) as connection:
+        accounts, late = read_accounts(connection, now), lateness(connection, now)
+        unknown = strays(connection, now)
+    yield dg.MaterializeResult(metadata=totals(accounts) | {"hours": _table(accounts)})
+    bad = [account for account in accounts if not account.adds_up]
+    sums = totals(accounts) | {"strays": unknown, "bad": _table(bad)}
+    yield _checked("deliveries_add_up", not bad and not unknown, sums)
+    counts = {f"{each.destination}_{what}": getattr(each, what) for each in late for what in ("expiring", "stuck")}
+    yield _checked("deliveries_in_time", not any(counts.values()), counts)
+    rejected = stopped(settings)
+    yield _checked("destinations_take_requests", not rejected, {f"{n}_rejections": c for n, c in rejected.items()})
+
+
+def _checked(name: str, passed: bool, metadata: dict[str, Any]) -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(asset_key=DELIVERY_ACCOUNTS, check_name=name, passed=passed, metadata=metadata)
+
+
+def _table(accounts: "list[DeliveryAccount]") -> dg.TableMetadataValue:
+    """Show the newest hours first."""
+    from dataclasses import asdict
+
+    newest = sorted(accounts, key=lambda each: (each.date, each.hour), reverse=True)[:HOURS_SHOWN]
+    records = [{name: str(value) if name == "date" else value for name, value in asdict(a).items()} for a in newest]
+    columns = [dg.TableColumn(name) for name in (records[0] if records else ("date",))]
+    return dg.MetadataValue.table([dg.TableRecord(record) for record in records], dg.TableSchema(columns))
 
 
 def _deliver(context: dg.AssetExecutionContext, settings: Settings, name: str) -> dg.MaterializeResult[None]:

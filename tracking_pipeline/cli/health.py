@@ -8,6 +8,7 @@ from typing import Any
 from ingest_api.landing import Landing, PartFile
 from ingest_api.partitions import Hour, hour_of, rows_in_name
 from ingest_api.settings import Settings
+from tracking_pipeline.delivery.backlog import EXPIRES_SOON
 from tracking_pipeline.lake import attach
 from tracking_pipeline.lake.accounting import accounts
 from tracking_pipeline.lake.waiting import waiting_files
@@ -15,7 +16,7 @@ from tracking_pipeline.lake.waiting import waiting_files
 FILES_WAIT_AT_MOST_S = 300
 SPOOL_WAITS_AT_MOST_S = 60
 MARTS_WAIT_AT_MOST_S = 900
-EXPIRY_WARNING_H = 12
+EXPIRY_WARNING_H = EXPIRES_SOON // dt.timedelta(hours=1)
 
 CONDITIONS = {
     "sums_differ": "an hour does not add up: materialize it again (`tracking backfill HOUR`)",

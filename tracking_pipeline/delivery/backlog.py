@@ -18,6 +18,7 @@ from tracking_pipeline.lake.schema import statement as lake_statement
 from tracking_pipeline.lake.writer import newest_transaction
 
 MAX_AGE = dt.timedelta(minutes=rules.MAX_AGE_MINUTES)
+EXPIRES_SOON = dt.timedelta(hours=12)  # a warning comes while there is still a night to act
 
 
 @dataclass(slots=True)
@@ -67,6 +68,11 @@ class Backlog:
     def count(self, now: dt.datetime) -> int:
         """Count the events that a round would draw from."""
         return self._one("select count(*) from unsent where occurred_at >= $oldest", {"oldest": now - MAX_AGE})
+
+    def expiring(self, now: dt.datetime) -> int:
+        """Count those of them that expire within 12 hours."""
+        query = "select count(*) from unsent where occurred_at >= $oldest and occurred_at < $soon"
+        return self._one(query, {"oldest": now - MAX_AGE, "soon": now - MAX_AGE + EXPIRES_SOON})
 
     def watermark(self, now: dt.datetime) -> int:
         """Return the transaction up to which all events are settled."""

@@ -17,6 +17,7 @@ class DeliveryReport:
     leased: int = 0
     recovered: int = 0
     pending: int = 0
+    expiring: int = 0  # of those pending, within 12 hours
     stopped_reason: str | None = None
 
     def count(self, state: str) -> None:

@@ -207,6 +207,9 @@ class Run:
         report.stopped_reason = courier.stopped
         now = self._clock.now()
         report.pending = backlog.count(self._clock.utc())
+        report.expiring = backlog.expiring(self._clock.utc())
+        if report.expiring:
+            log.warning("events expire soon destination=%s events=%s", self._traits.name, report.expiring)
         done = replace(self._state, looked_at=now, pending=report.pending, wake_at=courier.wake_at)
         # What the sender's own last transaction proves: a catalog that holds it holds all that came before.
         settled = min(backlog.watermark(self._clock.utc()), self._state.last_load_id or 0)

@@ -17,6 +17,10 @@ from tracking_pipeline.lake.writer import sync_file_system, writer_lock
 # view -> its comment; its SQL is sql/<view>.sql
 VIEWS = {
     "delivery_status": "One row per stored event and destination it is for, with its newest state.",
+    "undelivered": "One row per stored event and destination it was not sent to, with the reason in words.",
+    "expires_next": "One row per event that leaves by itself and destination, soonest to expire first.",
+    "delivery_failures": "One row per destination, state and reason of events that do not leave by themselves.",
+    "delivery_accounts": "One row per hour of receipt, destination and source: stored, and what became of it.",
     "delivery_fixes": "One row per change that was made to an event so that a destination takes it: rule and field.",
     "receipts": "One row per received row, wherever it rests: events, duplicates, rejected_events or set_aside.",
     "duplicate_conflicts": "One row per duplicate whose content is not that of the copy in events.",

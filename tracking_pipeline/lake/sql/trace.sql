@@ -26,6 +26,15 @@ select
 from deliveries d
 where d.event_id in (select event_id from copies)
 union all
-select null, s.state, s.destination || ', expires ' || strftime(s.expires_at, '%Y-%m-%d %H:%M')
-from delivery_status s
-where s.event_id in (select event_id from copies) and s.state in ('unsent', 'expired');
+select
+  null,
+  s.state,
+  concat_ws(', ', s.destination, s.why, case when s.leaves_by_itself
+    then 'expires ' || strftime(s.expires_at, '%Y-%m-%d %H:%M') end)
+from undelivered s
+where s.event_id in (select event_id from copies)
+union all
+select null, 'not for', d.destination || ', it was turned on at ' || strftime(d.since, '%Y-%m-%d %H:%M:%S')
+from copies c
+join destinations d on c.received_at < d.since
+where c.place = 'events';
