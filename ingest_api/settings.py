@@ -150,6 +150,14 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("ga4_localhost"),
         description="Send events of pages on localhost to a real property too",
     )
+    ga4_device: bool = Field(
+        True,
+        validation_alias=AliasChoices("ga4_device"),
+        description="Tell GA4 kind of device, browser, system, language and screen, as parsed here",
+    )
+    ga4_location: bool = Field(
+        True, validation_alias=AliasChoices("ga4_location"), description="Tell GA4 the country of the visitor's network"
+    )
     ga4_resend: str = Field(
         "purchase",
         validation_alias=AliasChoices("ga4_resend"),

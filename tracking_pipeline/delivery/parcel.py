@@ -1,10 +1,12 @@
 """What is carried: one event made ready, and one request of them. Pure data."""
 
 import uuid
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from tracking_pipeline.delivery.ledger import LedgerRow
+
+Properties = Mapping[str, tuple[str | int | float, int]]  # name → value and when it was set (unix µs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,8 @@ class Ready:
     user_id: str | None
     encoded: bytes
     fixes: tuple[str, ...] = ()
+    shared: bytes = b""  # what a request says of all of its events, encoded: events of another do not join it
+    properties: Properties = field(default_factory=dict)  # of the user, as of the event
     resend: bool = False  # sent again when nobody knows whether it arrived
 
 

@@ -66,8 +66,9 @@ def _events(connection: duckdb.DuckDBPyConnection) -> list[Planned]:
 
 def _planned_of(row: tuple[Any, ...]) -> Planned:
     """Make one of a row of ``planned_events.sql``, whose columns are in the order of the fields here."""
-    event, ids, resting, more, named, around = row[:12], row[12:15], row[15:17], row[17:19], row[19:22], row[22:]
-    return Planned(mapping.SourceEvent(*event, *more), *ids, *resting, *named, surroundings=Surroundings(*around))
+    event = mapping.SourceEvent(*row[:12], *row[17:19])
+    fields = (*row[12:17], *row[19:22], Surroundings(*row[22:30]), *row[30:])
+    return Planned(event, *fields)
 
 
 def _gone(connection: duckdb.DuckDBPyConnection, planned: Sequence[Planned]) -> set[str]:

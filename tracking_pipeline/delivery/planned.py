@@ -7,7 +7,7 @@ from tracking_pipeline.delivery.ga4.mapping import SourceEvent
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What is known of where an event happened: device, country, consent (JSON), traits (JSON) as of the event."""
+    """What is known of where an event happened: device, country, consent."""
 
     browser: str | None = None
     os: str | None = None
@@ -16,8 +16,7 @@ class Surroundings:
     locale: str | None = None
     screen_width: str | None = None
     screen_height: str | None = None
-    consent_categories: str | None = None
-    traits: str | None = None
+    consent_categories: str | None = None  # JSON
 
 
 NOTHING_KNOWN = Surroundings()
@@ -37,3 +36,4 @@ class Planned:
     ga_sessions: str | None = None  # JSON: sessions of GA4 streams by stream, from their cookies
     ga_named_id: str | None = None  # the client id that the event itself names
     surroundings: Surroundings = NOTHING_KNOWN
+    traits: str | None = None  # JSON: what the event itself says of its user

@@ -14,5 +14,6 @@ def destination_of(settings: Settings, name: str) -> Destination:
     if name == GA4:
         return Ga4(streams_of(settings), settings.keys.wallet_key)
     if name == WEBHOOK and settings.webhook_url:
-        return Webhook(settings.webhook_url, settings.webhook_secret.encode())
+        catalogue_only = frozenset(name for name, source in settings.sources.items() if source.catalogue_only)
+        return Webhook(settings.webhook_url, settings.webhook_secret.encode(), catalogue_only)
     raise KeyError(name)

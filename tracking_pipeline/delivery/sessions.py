@@ -8,7 +8,7 @@ without any the session's start.
 import bisect
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ingest_api.partitions import EPOCH
 
@@ -26,6 +26,7 @@ class Member:
     occurred_at: dt.datetime
     client_id: str | None = None
     session_id: str | None = None
+    traits: str | None = None  # JSON, of an identify call
 
     @property
     def session(self) -> tuple[str, str, dt.datetime]:
@@ -88,22 +89,30 @@ def assign(
     planned: Set[str],
     cookies: Mapping[str, str],
     derive: Callable[[str, str], str],
+    cookie_sessions: Mapping[str, str] | None = None,
 ) -> dict[str, Told]:
     """Return what is told for each planned event that has a session.
 
     ``members`` come in order of time within each session; ``cookies`` holds the destination's own client id for
     events that carried one; without any in the session it is derived from the client (kind, value).
+    ``cookie_sessions`` holds the destination's own session of such events: an event that is told its cookie's client
+    is told its cookie's session too.
     """
+    own_sessions = cookie_sessions or {}
     sessions: dict[tuple[str, str, dt.datetime], list[Member]] = {}
     for member in members:
         sessions.setdefault(member.session, []).append(member)
     told: dict[str, Told] = {}
     for of_session in sessions.values():
         first = of_session[0]
-        client_id = next((cookies[m.event_id] for m in of_session if m.event_id in cookies), None)
-        fresh = Told(client_id or derive(first.client_kind, first.client), session_id(first.session_start))
+        with_cookie = next((m.event_id for m in of_session if m.event_id in cookies), "")
+        client_id = cookies.get(with_cookie) or derive(first.client_kind, first.client)
+        fresh = Told(client_id, own_sessions.get(with_cookie) or session_id(first.session_start))
         known = [_At(_key(m), Told(m.client_id, m.session_id)) for m in of_session if m.client_id and m.session_id]
         told |= {m.event_id: _nearest(known, _key(m)) or fresh for m in of_session if m.event_id in planned}
+    for event_id in own_sessions.keys() & told.keys():
+        if told[event_id].client_id == cookies.get(event_id):
+            told[event_id] = replace(told[event_id], session_id=own_sessions[event_id])
     return told
 
 

@@ -38,9 +38,10 @@ MAX_BATCH_BYTES = 1_000_000  # ours: what web frameworks take without being aske
 class Webhook:
     """One URL of the site's own."""
 
-    def __init__(self, url: str, secret: bytes) -> None:
+    def __init__(self, url: str, secret: bytes, catalogue_only: frozenset[str] = frozenset()) -> None:
         self._url = url
         self._secret = secret
+        self._catalogue_only = catalogue_only  # sources
 
     @property
     def traits(self) -> Traits:
@@ -53,14 +54,14 @@ class Webhook:
 
     def assemble(self, planned: Sequence[Planned], members: Sequence[Member]) -> tuple[list[Request], list[LedgerRow]]:
         """Batch events in order of time; one lane, so that they arrive in it."""
-        made = [_ready(one) for one in planned]
+        made = [_ready(one, catalogue_only=one.event.source in self._catalogue_only) for one in planned]
         ready = sorted((one for one in made if isinstance(one, Ready)), key=lambda one: (one.occurred_us, one.event_id))
         return [new_request(batch) for batch in _batches(ready)], [one for one in made if isinstance(one, LedgerRow)]
 
 
-def _ready(one: Planned) -> Ready | LedgerRow:
+def _ready(one: Planned, *, catalogue_only: bool) -> Ready | LedgerRow:
     key = one.event.event_id, one.date, one.hour
-    mapped = mapping.to_ga4(one.event)
+    mapped = mapping.to_ga4(one.event, catalogue_only=catalogue_only)
     if isinstance(mapped, mapping.Unmapped):
         reason = "no_form" if mapped.reason == "no_ga4_form" else mapped.reason
         return closed_row(*key, mapped.state, reason)

@@ -209,7 +209,7 @@ COOKIES = {
 
 @pytest.mark.parametrize(("value", "expected"), COOKIES.values(), ids=COOKIES)
 def test_only_a_strict_cookie_is_a_client_id(value: str | None, expected: str | None) -> None:
-    assert identity.cookie_id(value) == expected
+    assert identity.known_client_id(None, value, None) == expected
 
 
 def test_a_derived_client_id_is_stable_and_its_own() -> None:

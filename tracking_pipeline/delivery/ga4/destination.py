@@ -6,10 +6,12 @@ from functools import partial
 
 from tracking_pipeline.delivery import sessions
 from tracking_pipeline.delivery.destination import Traits
-from tracking_pipeline.delivery.ga4 import identity, mapping, params, requests, rules
+from tracking_pipeline.delivery.ga4 import identity, mapping, params, requests, rules, user_properties
 from tracking_pipeline.delivery.ga4.client import Ga4Clients
 from tracking_pipeline.delivery.ga4.fixes import fix
 from tracking_pipeline.delivery.ga4.streams import Streams, is_local
+from tracking_pipeline.delivery.ga4.surroundings import request_fields
+from tracking_pipeline.delivery.ga4.user_properties import NONE, Ride
 from tracking_pipeline.delivery.ledger import LedgerRow
 from tracking_pipeline.delivery.parcel import Ready, Request, closed_row, new_request
 from tracking_pipeline.delivery.planned import Planned
@@ -39,9 +41,14 @@ class Ga4:
         """Map, tell client and session, group into the fewest requests of each stream."""
         ready: dict[str, list[Ready]] = {}
         closed: list[LedgerRow] = []
-        told = self._tell(planned, members)
+        tag_sessions = self._tag_sessions(planned)
+        told = self._tell(planned, members, tag_sessions)
+        riding = user_properties.rides(planned, members)
         for one in planned:
-            made = self._ready(one, told)
+            event_id = one.event.event_id
+            ids = told.get(event_id)
+            has_tag = ids is not None and ids.session_id == tag_sessions.get(event_id)
+            made = self._ready(one, ids, riding.get(event_id, NONE), has_tag=has_tag)
             if isinstance(made, Ready):
                 ready.setdefault(self._streams.of(one.event.source).key, []).append(made)
             else:
@@ -53,21 +60,40 @@ class Ga4:
         ]
         return sorted(made_requests, key=lambda each: each.events[0].occurred_us), closed
 
-    def _tell(self, planned: Sequence[Planned], members: Sequence[Member]) -> dict[str, Told]:
+    def _tag_sessions(self, planned: Sequence[Planned]) -> dict[str, str]:
+        """Return the session at GA4 of events whose page has the stream's own tag."""
+        found = {
+            one.event.event_id: identity.session_of(
+                one.ga_sessions, self._streams.of(one.event.source).target.measurement_id
+            )
+            for one in planned
+            if one.ga_sessions
+        }
+        return {event_id: session for event_id, session in found.items() if session}
+
+    def _tell(
+        self, planned: Sequence[Planned], members: Sequence[Member], tag_sessions: dict[str, str]
+    ) -> dict[str, Told]:
         """Client and session of every planned event; one that is nobody's (a fresh cookie only) is its own session."""
         sending = {one.event.event_id: one for one in planned if not one.event.is_bot}
         cookies = {
-            event_id: cookie for event_id, one in sending.items() if (cookie := identity.cookie_id(one.ga_client_id))
+            event_id: known
+            for event_id, one in sending.items()
+            if (known := identity.known_client_id(one.ga_named_id, one.ga_client_id, one.ga_fpid))
         }
-        told = sessions.assign(members, sending.keys(), cookies, self._derive)
+        told = sessions.assign(members, sending.keys(), cookies, self._derive, tag_sessions)
         for event_id in sending.keys() - told.keys():
             one = sending[event_id]
             client_id = cookies.get(event_id) or self._derive("device", one.device_id or event_id)
-            told[event_id] = Told(client_id, sessions.session_id(one.event.occurred_at))
+            session = tag_sessions.get(event_id) if event_id in cookies else None
+            told[event_id] = Told(client_id, session or sessions.session_id(one.event.occurred_at))
         return told
 
-    def _ready(self, one: Planned, told: dict[str, Told]) -> Ready | LedgerRow:
-        """Map one event, or say why it never leaves."""
+    def _ready(self, one: Planned, ids: Told | None, ride: Ride, *, has_tag: bool) -> Ready | LedgerRow:
+        """Map one event, or say why it never leaves.
+
+        Where the stream's own tag is on the page, it measures engagement, device and place itself: GA4 joins them.
+        """
         key = one.event.event_id, one.date, one.hour
         stream = self._streams.of(one.event.source)
         mapped = mapping.to_ga4(one.event, catalogue_only=stream.catalogue_only)
@@ -77,20 +103,30 @@ class Ga4:
             return closed_row(*key, "suppressed", "localhost")
         if stream.target.debug:
             mapped = _with_debug(mapped)
-        ids = told[one.event.event_id]
-        encoded = mapped.encode(ids.session_id)
-        user_id = identity.user_id(one.user_id)
+        if has_tag:
+            mapped = replace(mapped, engagement_ms=mapping.ENGAGEMENT_MS)
+        if stream.catalogue_only:
+            ride = NONE
+        assert ids is not None  # only bots are told nothing, and they are not mapped
+        user_id, fixes = identity.fixed_user_id(one.user_id)
         ready = Ready(
             *key,
             mapped.timestamp_us,
             ids.client_id,
             ids.session_id,
             user_id,
-            encoded,
-            mapped.fixes,
+            mapped.encode(ids.session_id),
+            mapped.fixes + fixes + ride.fixes,
+            self._shared(one, has_tag=has_tag),
+            ride.properties,
             resend=_may_be_resent(mapped, self._streams.resend),
         )
         return closed_row(*key, "dead", "too_large") if requests.is_too_large(ready) else ready
+
+    def _shared(self, one: Planned, *, has_tag: bool) -> bytes:
+        streams = self._streams
+        device, country = streams.tells_device and not has_tag, streams.tells_country and not has_tag
+        return request_fields(one.surroundings, device=device, country=country)
 
 
 def _with_debug(mapped: mapping.Mapped) -> mapping.Mapped:

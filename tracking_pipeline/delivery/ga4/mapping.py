@@ -21,6 +21,8 @@ from tracking_pipeline.delivery.ga4.params import Given, Value
 from tracking_pipeline.delivery.ga4.values import parse_properties
 
 ENGAGEMENT_MS = 1  # must be positive, or GA4 does not count the user as active
+MAX_ENGAGEMENT_MS = 86_400_000
+ENGAGEMENT = "page_engagement"  # the tracker's, of the catalogue
 PAGE_KEYS = frozenset({"url", "path", "title", "referrer", "search", "name", "category", "hash"})
 WITHHELD = frozenset({"denied", "unknown"})  # null: no consent was asked for
 NO_FORM = frozenset({"identify", "alias"})
@@ -68,10 +70,11 @@ class Mapped:
     params: dict[str, Value]
     timestamp_us: int
     fixes: tuple[str, ...] = ()
+    engagement_ms: int = ENGAGEMENT_MS
 
     def encode(self, session_id: str) -> bytes:
         """Return the event's JSON as it goes into a request's ``events``."""
-        ours: dict[str, Value] = {"session_id": session_id, "engagement_time_msec": ENGAGEMENT_MS}
+        ours: dict[str, Value] = {"session_id": session_id, "engagement_time_msec": self.engagement_ms}
         event = {"name": self.name, "timestamp_micros": self.timestamp_us, "params": ours | self.params}
         return json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
@@ -108,7 +111,13 @@ def to_ga4(event: SourceEvent, *, catalogue_only: bool = False) -> Mapped | Unma
     given = Given(form.own, _page(event), form.first, _campaign(event))
     chosen, fixes = params.choose(given, plan, known, catalogue_only=catalogue_only)
     at_us = (event.occurred_at.replace(tzinfo=dt.UTC) - EPOCH) // MICROSECOND
-    return Mapped(form.name, chosen, at_us, form.fixes + fixes)
+    return Mapped(form.name, chosen, at_us, form.fixes + fixes, _engagement_ms(event, properties))
+
+
+def _engagement_ms(event: SourceEvent, properties: dict[str, Any]) -> int:
+    """Return how long a page was in view, as the tracker measured it; else the least that counts as active."""
+    measured = properties.get("engagement_ms") if event.event_name == ENGAGEMENT and event.type == "track" else None
+    return measured if type(measured) is int and 0 < measured < MAX_ENGAGEMENT_MS else ENGAGEMENT_MS
 
 
 def _reason_to_stay(event: SourceEvent) -> str | None:

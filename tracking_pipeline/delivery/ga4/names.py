@@ -60,6 +60,12 @@ def fixed_param_name(name: str) -> tuple[str | None, tuple[str, ...]]:
     return safe, () if safe == name else (fix("param_name", safe),)
 
 
+def fitting(name: str, limit: int) -> str | None:
+    """Return a name made safe and cut; None when nothing usable is left of it."""
+    safe = _safe(name)
+    return None if safe is None else _cut(safe, limit)
+
+
 def _safe(name: str) -> str | None:
     if rules.PLAIN_NAME.fullmatch(name):
         return name
@@ -67,9 +73,9 @@ def _safe(name: str) -> str | None:
     return safe or None
 
 
-def _cut(name: str) -> str:
+def _cut(name: str, limit: int = rules.MAX_NAME) -> str:
     """Cut a long name so that two of them stay two: its head and a hash of the whole."""
-    if len(name) <= rules.MAX_NAME:
+    if len(name) <= limit:
         return name
     digest = hashlib.sha256(name.encode()).hexdigest()[:HASH_CHARS]
-    return f"{name[: rules.MAX_NAME - HASH_CHARS - 1]}_{digest}"
+    return f"{name[: limit - HASH_CHARS - 1]}_{digest}"

@@ -30,6 +30,8 @@ class Streams:
     default: Stream
     of_sources: dict[str, Stream]
     resend: frozenset[str] = frozenset()  # GA4 events that are sent again after an unknown outcome
+    tells_device: bool = True
+    tells_country: bool = True
 
     def of(self, source: str) -> Stream:
         """Return a source's stream."""
@@ -44,7 +46,8 @@ def streams_of(settings: Settings) -> Streams:
     """Read the streams from settings and sources file."""
     of_sources = {name: _stream(settings, settings.ga4_of(name), name) for name in settings.sources}
     resend = frozenset(name.strip() for name in settings.ga4_resend.split(",") if name.strip())
-    return Streams(_stream(settings, settings.ga4), of_sources, resend)
+    default = _stream(settings, settings.ga4)
+    return Streams(default, of_sources, resend, settings.ga4_device, settings.ga4_location)
 
 
 def _stream(settings: Settings, target: Ga4Target, source: str | None = None) -> Stream:

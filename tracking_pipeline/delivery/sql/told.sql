@@ -29,7 +29,9 @@ select
   m.session_start,
   m.occurred_at,
   t.client_id,
-  t.session_id
+  t.session_id,
+  cast(s.traits as varchar) as traits
 from members m
 left join told t on t.event_id = m.event_id
+left join session_events s on s.event_id = m.event_id and s.traits is not null
 order by m.client_kind, m.client, m.session_start, m.occurred_at, m.event_id;
