@@ -5,30 +5,53 @@ from typing import Annotated
 
 import typer
 
+from ingest_api.landing import Landing
 from ingest_api.partitions import HOUR_US, Hour, hour_of, parse_key
-from ingest_api.settings import load_settings
+from ingest_api.settings import Settings, load_settings
 
 _SHAPE = re.compile(r"\d{4}-\d{2}-\d{2}(?:[-T ]\d{2}(?::00)?)?")
 
 
 def backfill(
-    first: Annotated[str, typer.Argument(help="First hour (2026-11-25-09:00) or day (2026-11-25), UTC")],
+    first: Annotated[str | None, typer.Argument(help="First hour (2026-11-25-09:00) or day (2026-11-25), UTC")] = None,
     last: Annotated[str | None, typer.Argument(help="Last hour or day, included; default: the first")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Every hour of the landing zone: a new lake")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would change: +rows -rows")] = False,
+    anew: Annotated[bool, typer.Option("--anew", help="Do not go on where a killed backfill of it stopped")] = False,
 ) -> None:
     """Load hours anew from the landing zone: the same rows afterwards, whatever was wrong before.
 
-    Safe at any time, while events load and while people query. An hour whose part files are gone is refused and
-    left as it is. Exits 1 if any hour was refused.
+    Safe at any time, while events load and while people query. Newest hours first, many in a transaction. An hour whose
+    part files are gone is refused and left as it is, the others are replaced. Killed, it goes on where it stopped when
+    it is started again with the same range. Exits 1 if any hour was refused.
     """
+    if everything == (first is not None):
+        raise typer.BadParameter("name the first hour or day, or write --all")
+    settings = load_settings()
+    hours = _every_hour(settings) if everything else hours_between(str(first), str(last or first))
+    if dry_run:
+        raise typer.Exit(_show_differences(settings, hours))
+    raise typer.Exit(_replace(settings, hours, span="--all" if everything else f"{first} {last or first}", anew=anew))
+
+
+def _replace(settings: Settings, hours: list[Hour], span: str, *, anew: bool) -> int:
     from rich.progress import track
 
     from tracking_pipeline.cli.console import make_console
     from tracking_pipeline.lake.backfill import replace_hours
+    from tracking_pipeline.lake.progress import Progress
+    from tracking_pipeline.lake.schema import make_lake
 
-    settings, console = load_settings(), make_console(stderr=True)
-    hours = hours_between(first, last or first)
+    console = make_console(stderr=True)
+    make_lake(settings)
+    progress = Progress(settings, span, anew=anew)
+    left = progress.left(hours)
+    if len(left) < len(hours):
+        console.print(
+            f"{len(hours) - len(left)} hours were replaced before this backfill was killed; --anew forgets that"
+        )
     rows = refused = 0
-    for done in track(replace_hours(settings, hours), "Backfill", total=len(hours), console=console):
+    for done in track(replace_hours(settings, left), "Backfill", total=len(left), console=console):
         rows += done.loaded.rows
         if done.refused:
             refused += 1
@@ -36,8 +59,33 @@ def backfill(
         elif not (done.checked.adds_up and done.checked.unique):
             refused += 1
             console.print(f"{done.hour.key} does not add up: {done.checked.account}", style="red")
+        else:
+            progress.note(done.hour)
+    progress.end()
     typer.echo(f"{len(hours) - refused} of {len(hours)} hours replaced, {rows} rows")
-    raise typer.Exit(1 if refused else 0)
+    return 1 if refused else 0
+
+
+def _show_differences(settings: Settings, hours: list[Hour]) -> int:
+    from tracking_pipeline.cli.console import make_console
+    from tracking_pipeline.lake.backfill import differences
+
+    console = make_console(stderr=True)
+    coming = going = changing = refused = 0
+    for found in differences(settings, hours):
+        if found.refused:
+            refused += 1
+            console.print(found.refused, style="red")
+        elif found.coming or found.going:
+            changing += 1
+            typer.echo(f"{found.hour.key}  +{found.coming} -{found.going}")
+        coming, going = coming + found.coming, going + found.going
+    typer.echo(f"{changing} of {len(hours)} hours would change: +{coming} -{going} rows; {refused} would be refused")
+    return 1 if refused else 0
+
+
+def _every_hour(settings: Settings) -> list[Hour]:
+    return sorted(Landing(settings.landing_dir).hours())
 
 
 def hours_between(first: str, last: str) -> list[Hour]:

@@ -18,6 +18,7 @@ from ingest_api.landing import PartFile
 from ingest_api.partitions import Hour, rows_in_name
 from tracking_pipeline.lake.enrich import country_table
 from tracking_pipeline.lake.files import Batch, read_batch
+from tracking_pipeline.lake.hours import in_hours
 from tracking_pipeline.lake.insert import Store, insert_batch
 from tracking_pipeline.lake.writer import transaction, writer_lock
 
@@ -57,13 +58,8 @@ def load_hours(store: Store, hours: Iterable[Hour]) -> Loaded:
 
 def loaded_paths(connection: duckdb.DuckDBPyConnection, hours: Iterable[Hour]) -> set[str]:
     """Return the paths in ``loaded_files`` of these hours."""
-    found: set[str] = set()
-    for hour in hours:
-        rows = connection.execute(
-            "select path from loaded_files where date = ? and hour = ?", [hour.date, hour.hour]
-        ).fetchall()
-        found.update(path for (path,) in rows)
-    return found
+    rows = connection.execute(f"select path from loaded_files where {in_hours(hours)}").fetchall()
+    return {path for (path,) in rows}
 
 
 def again_if_refused(work: Callable[[], T]) -> T:
@@ -94,7 +90,7 @@ def _chunks(store: Store, files: list[PartFile]) -> Iterable[list[PartFile]]:
     chunk: list[PartFile] = []
     rows = 0
     for file in files:
-        count = _rows_at_most(file)
+        count = rows_at_most(file)
         if chunk and rows + count > MAX_ROWS_PER_TRANSACTION:
             yield chunk
             chunk, rows = [], 0
@@ -104,7 +100,8 @@ def _chunks(store: Store, files: list[PartFile]) -> Iterable[list[PartFile]]:
         yield chunk
 
 
-def _rows_at_most(file: PartFile) -> int:
+def rows_at_most(file: PartFile) -> int:
+    """Return the rows that a part file's name tells, else a bound by its size."""
     return rows_in_name(file.name) or file.bytes // 64
 
 

@@ -1,7 +1,9 @@
 """``sql``, ``status``, ``trace`` and ``backfill`` on a small lake: what they print and how they end."""
 
 import json
+import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +13,12 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from ingest_api.frames import encode
-from tests.tracking_pipeline.lake.parts import at, event, hours, new_store, rejected, write_part
+from tests.tracking_pipeline.lake.parts import at, event, hours, new_store, rejected, resting, write_part
 from tracking_pipeline.cli import make_app
+from tracking_pipeline.lake import attach
 from tracking_pipeline.lake.insert import Store
 from tracking_pipeline.lake.load import load_hours
+from tracking_pipeline.lake.progress import Progress
 
 pytestmark = pytest.mark.slow
 
@@ -153,6 +157,58 @@ def test_backfill_of_an_hour_without_its_files_is_refused(store: Store) -> None:
     assert done.exit_code == 1
     assert part.name in " ".join(done.stderr.split())
     assert store.connection.execute("select count(*) from events").fetchone() == (1,)
+
+
+def test_a_dry_run_says_what_would_change_and_changes_nothing(store: Store) -> None:
+    write_part(store.landing, [event("a", at(4)), event("b", at(4)), event("b", at(4, 1))], "1")
+    lost = write_part(store.landing, [event("c", at(5))], "2")
+    load_hours(store, hours(4, 5))
+    assert tracking("backfill", "2026-11-25", "--dry-run").stdout.endswith(
+        "0 of 24 hours would change: +0 -0 rows; 0 would be refused\n"
+    )
+    write_part(store.landing, [event("d", at(4))], "3")
+    store.connection.execute("update events set event_name = 'wrong' where message_id = 'a'")
+    store.landing.delete(lost.path)
+    before = resting(store)
+
+    done = tracking("backfill", "2026-11-25", "--dry-run")
+
+    assert done.exit_code == 1
+    assert done.stdout.splitlines() == [
+        "2026-11-25-04:00  +2 -1",
+        "1 of 24 hours would change: +2 -1 rows; 1 would be refused",
+    ]
+    assert lost.name in " ".join(done.stderr.split())
+    assert resting(store) == before
+
+
+def test_all_makes_a_lost_lake_anew_from_the_landing_zone(store: Store) -> None:
+    write_part(store.landing, [event("a", at(4)), event("b", at(4))], "1")
+    write_part(store.landing, [event("b", at(5)), event("c", at(30))], "2")
+    write_part(store.landing, [rejected(at(5))], "3")
+    load_hours(store, [*store.landing.hours()])
+    before = resting(store)
+    store.connection.close()
+    shutil.rmtree(store.settings.lake_dir)
+
+    done = tracking("backfill", "--all")
+
+    assert done.exit_code == 0, done.output
+    with attach.opened(store.settings, read_only=True) as connection:
+        assert resting(replace(store, connection=connection)) == before
+
+
+def test_a_killed_backfill_goes_on_where_it_stopped(store: Store) -> None:
+    write_part(store.landing, [event("a", at(3))], "1")
+    write_part(store.landing, [event("b", at(4))], "2")
+    Progress(store.settings, "2026-11-25 2026-11-25").note(hours(4)[0])
+
+    first = tracking("backfill", "2026-11-25")
+    again = tracking("backfill", "2026-11-25")
+
+    assert "1 hours were replaced before" in first.stderr
+    assert first.stdout == "24 of 24 hours replaced, 1 rows\n"
+    assert again.stdout == "24 of 24 hours replaced, 2 rows\n"
 
 
 @pytest.mark.parametrize(
