@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 
 from ingest_api.settings import Settings
+from tracking_pipeline.lake.version import refuse_newer
 
 EXTENSIONS = ("sqlite_scanner", "ducklake")
 BUSY_TIMEOUT_MS = 10_000
@@ -50,7 +51,7 @@ def connect(settings: Settings, *, read_only: bool = False, threads: int | None 
     """Return a connection whose current schema is the lake's; costs about 0.3 s, so hold it.
 
     Readers never meet the writer's lock. Raises duckdb.IOException when the catalog does not exist and
-    ``read_only`` is set.
+    ``read_only`` is set, LakeTooNew when a newer program made the lake and it is not.
     """
     connection = duckdb.connect()
     if threads:
@@ -64,6 +65,8 @@ def connect(settings: Settings, *, read_only: bool = False, threads: int | None 
         options += [f"META_BUSY_TIMEOUT {BUSY_TIMEOUT_MS}"] + ([] if read_only else ["META_JOURNAL_MODE 'WAL'"])
     connection.execute(f"attach '{catalog_of(settings)}' as lake ({', '.join(options)})")
     connection.execute("use lake")
+    if not read_only:
+        refuse_newer(connection)
     return connection
 
 

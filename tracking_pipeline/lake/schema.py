@@ -3,7 +3,9 @@
 A lake that an older version made gets the tables and columns that it lacks; its rows have null there.
 """
 
-from importlib import resources
+import datetime as dt
+import hashlib
+from collections.abc import Callable
 
 import duckdb
 
@@ -11,34 +13,33 @@ from ingest_api.settings import Settings
 from tracking_pipeline.lake import attach
 from tracking_pipeline.lake.marts import schema as marts
 from tracking_pipeline.lake.marts.tables import MART_TABLES
-from tracking_pipeline.lake.tables import TABLES, Table
+from tracking_pipeline.lake.tables import TABLES, UPGRADES, Table
+from tracking_pipeline.lake.version import FORMAT, program_version
+from tracking_pipeline.lake.views import VIEWS, landing_of, quoted, statement, typed_events, view_text
 from tracking_pipeline.lake.writer import sync_file_system, writer_lock
 
-# view -> its comment; its SQL is sql/<view>.sql
-VIEWS = {
-    "delivery_status": "One row per stored event and destination it is for, with its newest state.",
-    "undelivered": "One row per stored event and destination it was not sent to, with the reason in words.",
-    "expires_next": "One row per event that leaves by itself and destination, soonest to expire first.",
-    "delivery_failures": "One row per destination, state and reason of events that do not leave by themselves.",
-    "delivery_accounts": "One row per hour of receipt, destination and source: stored, and what became of it.",
-    "delivery_fixes": "One row per change that was made to an event so that a destination takes it: rule and field.",
-    "receipts": "One row per received row, wherever it rests: events, duplicates, rejected_events or set_aside.",
-    "duplicate_conflicts": "One row per duplicate whose content is not that of the copy in events.",
-}
+__all__ = ["VIEWS", "make_lake", "statement"]
 
 
-def make_lake(settings: Settings) -> None:
-    """Create what is missing in one transaction under the writer lock; a complete lake is left as it is.
+def make_lake(settings: Settings, step: Callable[[], None] = lambda: None) -> None:
+    """Create what is missing, with a record in ``upgrades``, in one transaction under the writer lock.
 
-    Readers go on meanwhile. Only a transaction that began before an upgrade and reads on after it can fail, once.
+    A complete lake is left as it is. Readers go on meanwhile; only a transaction that began before an upgrade and reads
+    on after it can fail, once. ``step`` is called before COMMIT. Raises LakeTooNew.
     """
     (settings.lake_dir / "data").mkdir(mode=0o700, parents=True, exist_ok=True)
     with writer_lock(settings), attach.opened(settings) as connection:
         found = _columns(connection)
-        if _is_complete(found):
+        fingerprint = _fingerprint()
+        if _is_complete(connection, settings, found, fingerprint):
             return
         is_upgrade = "events" in found
+        connection.execute("begin")
         _create(connection, settings, found)
+        _record(connection, fingerprint)
+        step()
+        sync_file_system(settings.lake_dir)
+        connection.execute("commit")
         if is_upgrade:
             # Small inserts rest in the catalog, in a table per shape. The next flush drops those of older shapes, and
             # whoever has read of them by then fails for good (tried), so it is done here, before anybody has. A new
@@ -47,14 +48,23 @@ def make_lake(settings: Settings) -> None:
             sync_file_system(settings.lake_dir)
 
 
-def statement(name: str) -> str:
-    """Return the text of ``sql/<name>.sql``."""
-    return resources.files("tracking_pipeline.lake").joinpath("sql", f"{name}.sql").read_text()
-
-
-def _is_complete(found: dict[str, set[str]]) -> bool:
+def _is_complete(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, found: dict[str, set[str]], fingerprint: str
+) -> bool:
+    """Tell whether the newest upgrade was to what this program makes, nothing is missing, and no folder was moved."""
     kept = all(set(table.names) <= found.get(table.name, set()) for table in TABLES)
-    return kept and set(VIEWS) <= found.keys() and marts.are_complete(found)
+    if not (kept and set(VIEWS) <= found.keys() and marts.are_complete(found)):
+        return False
+    newest = connection.execute("select fingerprint from upgrades order by upgraded_at desc limit 1").fetchone()
+    [(text,)] = connection.execute("select sql from duckdb_views() where view_name = 'freshness'").fetchall()
+    return newest == (fingerprint,) and quoted(landing_of(settings)) in text
+
+
+def _fingerprint() -> str:
+    """Return a hash of all that is made here but for the place where it lies."""
+    texts = [repr(TABLES), repr(MART_TABLES), repr(VIEWS)]
+    texts += [typed_events() if view == "typed_events" else statement(view) for view in VIEWS]
+    return hashlib.sha256("\n".join(texts).encode()).hexdigest()[:16]
 
 
 def _columns(connection: duckdb.DuckDBPyConnection) -> dict[str, set[str]]:
@@ -69,7 +79,6 @@ def _columns(connection: duckdb.DuckDBPyConnection) -> dict[str, set[str]]:
 
 
 def _create(connection: duckdb.DuckDBPyConnection, settings: Settings, found: dict[str, set[str]]) -> None:
-    connection.execute("begin")
     marts.drop_outdated(connection, found)
     for table in (*TABLES, *MART_TABLES):
         if table.name in found:
@@ -78,11 +87,17 @@ def _create(connection: duckdb.DuckDBPyConnection, settings: Settings, found: di
             _create_table(connection, table)
         _comment(connection, table)
     for view, about in VIEWS.items():
-        _create_view(connection, view, about)
+        connection.execute(view_text(view, settings))
+        connection.execute(f"comment on view {view} is '{quoted(about)}'")
     connection.execute("insert into fence select 0 where not exists (from fence)")
     connection.execute("call lake.set_option('parquet_compression', 'zstd')").fetchall()
-    sync_file_system(settings.lake_dir)
-    connection.execute("commit")
+
+
+def _record(connection: duckdb.DuckDBPyConnection, fingerprint: str) -> None:
+    now = dt.datetime.now(dt.UTC).replace(tzinfo=None)
+    connection.execute(
+        f"insert into {UPGRADES.name} values (?, ?, ?, ?)", [FORMAT, fingerprint, program_version(), now]
+    )
 
 
 def _create_table(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
@@ -100,15 +115,6 @@ def _add_columns(connection: duckdb.DuckDBPyConnection, table: Table, found: set
 
 
 def _comment(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
-    connection.execute(f"comment on table {table.name} is {_quoted(table.about)}")
+    connection.execute(f"comment on table {table.name} is '{quoted(table.about)}'")
     for column in table.columns:
-        connection.execute(f"comment on column {table.name}.{column.name} is {_quoted(column.about)}")
-
-
-def _create_view(connection: duckdb.DuckDBPyConnection, view: str, about: str) -> None:
-    connection.execute(statement(view))
-    connection.execute(f"comment on view {view} is {_quoted(about)}")
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+        connection.execute(f"comment on column {table.name}.{column.name} is '{quoted(column.about)}'")

@@ -229,6 +229,21 @@ FENCE = Table(
     "One row: the load_id of the last transaction.",
     (column("n", "BIGINT", "Its number", required=True),),
 )
+UPGRADES = Table(
+    "upgrades",
+    "One row per time that the lake was made or upgraded, written in the transaction that did it.",
+    (
+        column(
+            "format",
+            "INTEGER",
+            "Format of the lake since then; a program that knows no such format refuses it",
+            required=True,
+        ),
+        column("fingerprint", "VARCHAR", "Hash of tables and views that were made", required=True),
+        column("program", "VARCHAR", "Version of the program that did it", required=True),
+        column("upgraded_at", "TIMESTAMP", "When, UTC", required=True),
+    ),
+)
 
 TABLES = (
     EVENTS,
@@ -240,5 +255,6 @@ TABLES = (
     DELIVERIES,
     DESTINATIONS,
     FENCE,
+    UPGRADES,
 )
 RESTING_PLACES = (EVENTS, DUPLICATES, REJECTED, SET_ASIDE)

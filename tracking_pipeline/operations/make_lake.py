@@ -7,6 +7,7 @@ from ingest_api.settings import Settings, load_settings
 from tracking_pipeline.delivery.destinations import ensure_destinations
 from tracking_pipeline.lake import attach
 from tracking_pipeline.lake.schema import make_lake
+from tracking_pipeline.lake.version import LakeTooNew
 from tracking_pipeline.operations.backup import follow
 from tracking_pipeline.operations.checks import Refused
 
@@ -25,5 +26,5 @@ def main(settings: Settings) -> None:
 if __name__ == "__main__":
     try:
         main(load_settings())
-    except Refused as refusal:
+    except (Refused, LakeTooNew) as refusal:
         sys.exit(str(refusal))

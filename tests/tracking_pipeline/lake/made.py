@@ -19,6 +19,7 @@ def copied_lake(settings: Settings) -> None:
     with sqlite3.connect(_made_once() / CATALOG) as made, sqlite3.connect(settings.data_dir / CATALOG) as copy:
         made.backup(copy)
         path = f"{settings.lake_dir / 'data'}/"
+        copy.execute("update ducklake_view set sql = replace(sql, ?, ?)", [str(_made_once()), str(settings.data_dir)])
         copy.execute("update ducklake_metadata set value = ? where key = 'data_path'", [path])
     made.close()
     copy.close()

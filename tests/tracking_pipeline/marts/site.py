@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 
 from bench.swapsite.arrivals import Arrival, arrive, hours_of, plan, write_hour
-from bench.swapsite.people import BOT_AGENT
+from bench.swapsite.people import AGENTS, BOT_AGENT
 from bench.swapsite.truth import Session, Swap, Truth, instant, usd
 from bench.swapsite.visits import Visit
 from tests.tracking_pipeline.lake.parts import new_store
@@ -58,8 +58,9 @@ def plain_marts(visits: Iterable[Visit], days: int) -> duckdb.DuckDBPyConnection
     arrive(connection, Arrival(copies=0))
     connection.execute(
         "insert into events by name"
-        " select * exclude (hour_number), coalesce(user_agent = $bot, false) as is_bot, 1 as load_id from site_rows",
-        {"bot": BOT_AGENT},
+        " select * exclude (hour_number), coalesce(user_agent = $bot, false) as is_bot, 1 as load_id,"
+        " $kinds[list_position($agents, user_agent)] as device_type from site_rows",
+        {"bot": BOT_AGENT, "agents": [text for text, _ in AGENTS], "kinds": [kind for _, kind in AGENTS]},
     )
     [(clock,)] = connection.execute("select max(received_at) + interval 1 hour from events").fetchall()
     window = Window(0, 1, clock, "UTC")
