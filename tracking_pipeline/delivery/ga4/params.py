@@ -6,17 +6,19 @@ order of priority: the event's own parameters in the catalogue's order, what els
 its campaign, the common ones. What does not fit, may not leave or is changed is named in the fixes, by rule.
 """
 
+import functools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from ingest_api import masking
 from ingest_api.catalogue import Catalogue, EventPlan, Kind, Param, Privacy
-from ingest_api.param_names import param_rule
+from ingest_api.param_names import ParamRule, param_rule
 from tracking_pipeline.delivery.ga4 import names, rules
 from tracking_pipeline.delivery.ga4.fixes import fix
 from tracking_pipeline.delivery.ga4.values import NumberText, Scalar, amount, clean_text, label, number, scalar
 
+CACHED_PAGES = 1024  # a session has many events on few pages
 ROOM = rules.MAX_PARAMS - 2  # session_id and engagement_time_msec are ours
 # What `mapping` adds of an event's own columns: no site chose these names.
 OF_COLUMNS = frozenset({"page_name", "page_category", "screen_name", "screen_category", "group_id"})
@@ -88,11 +90,20 @@ def _put_page(params: dict[str, Value], page: Mapping[str, str | None]) -> list[
     """Put the page's parameters, masked; return what was changed."""
     fixes: list[str] = []
     for name, text in page.items():
-        if (cleaned := clean_text(text)) is not None:
-            masked = masking.mask(cleaned) if name == "page_title" else masking.mask_url(cleaned)
-            params[name] = masking.cut(masked, rules.MAX_VALUE_OF[name])
-            fixes += _changes(name, cleaned, masked, params[name])
+        value, changes = _page_value(name, text) if text else (None, ())
+        fixes += changes
+        if value is not None:
+            params[name] = value
     return fixes
+
+
+@functools.lru_cache(CACHED_PAGES)
+def _page_value(name: str, text: str) -> tuple[str | None, tuple[str, ...]]:
+    if (cleaned := clean_text(text)) is None:
+        return None, ()
+    masked = masking.mask(cleaned) if name == "page_title" else masking.mask_url(cleaned)
+    short = masking.cut(masked, rules.MAX_VALUE_OF[name])
+    return short, _changes(name, cleaned, masked, short)
 
 
 def _param(raw_name: str, raw_value: Any, param: Param | None, catalogue_only: bool) -> Taken:
@@ -107,20 +118,27 @@ def _param(raw_name: str, raw_value: Any, param: Param | None, catalogue_only: b
 
 
 def _by_name(raw_name: str, raw_value: Any) -> Taken:
-    name, fixes = names.fixed_param_name(raw_name)
+    name, rule, fixes = _name_of(raw_name)
     if name is None:
         return Taken(fixes=fixes)
-    if masking.mask(raw_name) != raw_name:
-        return Taken(fixes=("private",))
-    if name in rules.OURS:
-        return Taken(fixes=(fix("ours", name),))
-    if name in rules.MISPLACED:
-        return Taken(fixes=(rules.MISPLACED[name],))
-    rule = param_rule(name)
-    if rule == "drop":
-        return Taken(fixes=(fix("private", name),))
     taken = _typed(name, raw_value) or named(name, raw_value, scalar(raw_value), is_public=rule == "public")
     return Taken(taken.name, taken.value, fixes + taken.fixes) if fixes else taken
+
+
+@functools.lru_cache(names.CACHED)
+def _name_of(raw_name: str) -> tuple[str | None, ParamRule, tuple[str, ...]]:
+    """Return a parameter's GA4 name, or None and why it stays here."""
+    name, fixes = names.fixed_param_name(raw_name)
+    rule = param_rule(name or "")
+    if name is None:
+        return None, rule, fixes
+    if masking.mask(raw_name) != raw_name:
+        return None, rule, ("private",)
+    if name in rules.OURS:
+        return None, rule, (fix("ours", name),)
+    if name in rules.MISPLACED:
+        return None, rule, (rules.MISPLACED[name],)
+    return (None, rule, (fix("private", name),)) if rule == "drop" else (name, rule, fixes)
 
 
 def _typed(name: str, raw_value: Any) -> Taken | None:
