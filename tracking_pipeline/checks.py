@@ -1,4 +1,8 @@
-"""Asset checks. Of ``events``, per hour, blocking: what ``reports.findings`` judges. Of the marts: a recomputation."""
+"""Asset checks: wiring. What they judge is in ``lake/accounting.py``, ``lake/watch.py``, ``lake/marts/verify.py``.
+
+Of an hour of ``events``: its rows (ERROR, blocking), and what goes on around it (WARN). Of the rest: what waits to be
+loaded, the marts against a recomputation. Deliveries have theirs in ``assets/deliveries.py``.
+"""
 
 from collections.abc import Sequence
 
@@ -6,13 +10,31 @@ import dagster as dg
 
 from ingest_api.partitions import Hour, parse_key
 from ingest_api.settings import Settings
-from tracking_pipeline.names import EVENTS
-from tracking_pipeline.reports import CHECKS, findings
+from tracking_pipeline.names import EVENTS, LANDING
+from tracking_pipeline.reports import CHECKS, NOTHING_WAITS, WATCHES, findings
 
 
 def event_checks(hours: dg.PartitionsDefinition) -> list[dg.AssetChecksDefinition]:
-    """Build one check per rule."""
-    return [_check(name, about, hours) for name, about in CHECKS.items()]
+    """Build one check per rule: of an hour's rows, and of what goes on around it."""
+    return [
+        *(_check(name, about, hours) for name, about in CHECKS.items()),
+        *(_watch(name, about, hours) for name, about in WATCHES.items()),
+    ]
+
+
+@dg.asset_check(asset=LANDING, name="nothing_waits_long", description=NOTHING_WAITS)
+def waiting_check(settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
+    """Look at the age of the oldest file that is not loaded; of the asset's own age nothing follows."""
+    from tracking_pipeline.lake import attach
+    from tracking_pipeline.lake.watch import WAITS_AT_MOST_S, oldest_wait_s
+
+    with attach.opened(settings, read_only=True) as connection:
+        files, age_s = oldest_wait_s(settings, connection)
+    return dg.AssetCheckResult(
+        passed=age_s <= WAITS_AT_MOST_S,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={"files_waiting": files, "oldest_waits_seconds": round(age_s, 1)},
+    )
 
 
 @dg.asset_check(
@@ -20,7 +42,7 @@ def event_checks(hours: dg.PartitionsDefinition) -> list[dg.AssetChecksDefinitio
     name="mart_equals_recomputation",
     description=(
         "Sessions of a sample of clients, computed anew from `events`, are those stored, and no event of the last days"
-        " is missing in the marts. If not: launch `refresh_marts` with `rebuild: true`, and report it as a fault."
+        " is missing in the marts.\n\n**Red?** Launch `refresh_marts` with `rebuild: true`, and report it as a fault."
     ),
 )
 def mart_check(settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
@@ -38,6 +60,26 @@ def _check(name: str, about: str, hours: dg.PartitionsDefinition) -> dg.AssetChe
     def check(context: dg.AssetCheckExecutionContext, settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
         bad = _bad_hours(settings, name, [parse_key(key) for key in context.partition_keys])
         return dg.AssetCheckResult(passed=not bad, metadata={"hours": len(context.partition_keys), "bad_hours": bad})
+
+    return check
+
+
+def _watch(name: str, about: str, hours: dg.PartitionsDefinition) -> dg.AssetChecksDefinition:
+    @dg.asset_check(asset=EVENTS, name=name, description=about, partitions_def=hours)
+    def check(context: dg.AssetCheckExecutionContext, settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
+        from tracking_pipeline.lake import attach
+        from tracking_pipeline.lake.watch import hour_facts, verdicts
+
+        with attach.opened(settings, read_only=True) as connection:
+            facts = [hour_facts(connection, parse_key(key)) for key in context.partition_keys]
+        judged = [(hour.hour.key, one) for hour in facts for one in verdicts(hour) if one.check == name]
+        bad = [key for key, verdict in judged if not verdict.passed]
+        numbers = judged[0][1].numbers if len(judged) == 1 else {}
+        return dg.AssetCheckResult(
+            passed=not bad,
+            severity=dg.AssetCheckSeverity.WARN,
+            metadata={**numbers, "hours": len(judged), "bad_hours": bad},
+        )
 
     return check
 

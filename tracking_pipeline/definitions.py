@@ -22,9 +22,11 @@ def _build(settings: Settings) -> dg.Definitions:
     from tracking_pipeline.assets.events import events_asset
     from tracking_pipeline.assets.landing import landing_files
     from tracking_pipeline.assets.marts import marts
-    from tracking_pipeline.checks import event_checks, mart_check
+    from tracking_pipeline.checks import event_checks, mart_check, waiting_check
     from tracking_pipeline.jobs import (
         account_deliveries,
+        check_flow,
+        check_hours_job,
         check_marts,
         deliver_ga4,
         deliver_webhook,
@@ -50,10 +52,12 @@ def _build(settings: Settings) -> dg.Definitions:
             delivery_accounts,
             *[webhook_deliveries] * has_webhook,
         ],
-        asset_checks=[*event_checks(hours), mart_check],
+        asset_checks=[*event_checks(hours), waiting_check, mart_check],
         jobs=[
             *load_jobs(hours),
             refresh_marts,
+            check_hours_job(hours),
+            check_flow,
             check_marts,
             deliver_ga4,
             account_deliveries,

@@ -1,13 +1,17 @@
 """Jobs without an asset of their own: draining, sweeping, upkeep, purge; and the delivery job. Wiring only."""
 
+import time
+
 import dagster as dg
 
-from ingest_api.partitions import parse_key
+from ingest_api.partitions import HOUR_US, hour_of, parse_key
 from ingest_api.settings import Settings
 from tracking_pipeline.assets.events import loaded_fingerprint
-from tracking_pipeline.checks import mart_check
+from tracking_pipeline.checks import mart_check, waiting_check
 from tracking_pipeline.names import (
     ACCOUNTS_JOB,
+    CHECK_FLOW_JOB,
+    CHECK_HOURS_JOB,
     CHECK_MARTS_JOB,
     DELIVER_JOB,
     DELIVERIES,
@@ -20,10 +24,11 @@ from tracking_pipeline.names import (
     WEBHOOK_DELIVERIES,
     WEBHOOK_JOB,
 )
-from tracking_pipeline.reports import hour_events
+from tracking_pipeline.reports import hour_events, watch_evaluations
 
 # The sensor is the retry of a load; a retry by the run launcher would ask for the same drain twice.
 NO_RETRIES = {"dagster/max_retries": "0"}
+WATCHED_HOURS = 3  # what waited in browsers without a network comes late
 
 
 def _load(context: dg.OpExecutionContext, settings: Settings, hours: dg.PartitionsDefinition, keys: list[str]) -> None:
@@ -45,6 +50,31 @@ def _load(context: dg.OpExecutionContext, settings: Settings, hours: dg.Partitio
     if drained.failed:
         failed = {hour.key: reason for hour, reason in drained.failed.items()}
         raise dg.Failure(f"{len(failed)} hours not loaded; the sensor asks again", {"hours": failed})
+
+
+def check_hours_job(hours: dg.PartitionsDefinition) -> dg.JobDefinition:
+    """Build the job that watches hours which are over, those too in which nothing came."""
+
+    @dg.op(config_schema={"hours": dg.Field([str], default_value=[], description="Partition keys; none: the last 3")})
+    def watch_hours(context: dg.OpExecutionContext, settings: dg.ResourceParam[Settings]) -> None:
+        """Judge hours by volume, refusals, plan, loss in browsers and clocks."""
+        from tracking_pipeline.lake import attach
+        from tracking_pipeline.lake.watch import hour_facts, verdicts
+
+        now_us = time.time_ns() // 1000
+        keys = context.op_config["hours"] or [hour_of(now_us - n * HOUR_US).key for n in range(WATCHED_HOURS, 0, -1)]
+        with attach.opened(settings, read_only=True) as connection:
+            for key in filter(hours.has_partition_key, keys):
+                for evaluation in watch_evaluations(key, verdicts(hour_facts(connection, parse_key(key)))):
+                    context.log_event(evaluation)  # type: ignore[arg-type]  # takes check evaluations too
+
+    @dg.job(
+        name=CHECK_HOURS_JOB, tags=NO_RETRIES, description="Watches the hours that are over; each result is a check."
+    )
+    def check_hours() -> None:
+        watch_hours()
+
+    return check_hours
 
 
 def load_jobs(hours: dg.PartitionsDefinition) -> list[dg.JobDefinition]:
@@ -120,6 +150,13 @@ check_marts = dg.define_asset_job(
     selection=dg.AssetSelection.checks(mart_check),
     tags=NO_RETRIES,
     description="Compares the marts with a recomputation from events, on a sample.",
+)
+
+check_flow = dg.define_asset_job(
+    CHECK_FLOW_JOB,
+    selection=dg.AssetSelection.checks(waiting_check),
+    tags=NO_RETRIES,
+    description="Looks whether part files wait for long.",
 )
 
 deliver_ga4 = dg.define_asset_job(

@@ -1,16 +1,21 @@
 """What a loaded hour shows in Dagster: metadata with stable names (they become plots) and check results."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
+from ingest_api.partitions import KINDS, rows_in_name
 from tracking_pipeline.names import EVENTS, FINGERPRINT
 
 if TYPE_CHECKING:
+    from ingest_api.landing import PartFile
     from tracking_pipeline.lake.accounting import HourState
     from tracking_pipeline.lake.load import Loaded
+    from tracking_pipeline.lake.watch import Verdict
+
+BAR = "█"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,18 +27,57 @@ class Finding:
     metadata: dict[str, Any]
 
 
+# Checks of an hour's rows: they are wrong when one is red. check → what passes, and what to do otherwise.
 CHECKS = {
     "hour_adds_up": (
-        "received = stored + duplicate + rejected + set aside. If not: compare the hour's part files with"
-        " `loaded_files` (`tracking status`), then materialize the hour again."
+        "received = stored + duplicate + rejected + set aside, counted in different places.\n\n**Red?** Rows are lost"
+        " (`residual` above 0) or too many. Materialize the hour: it is replaced from its part files, safe at any time."
+        " Still red: a part file was lost or changed; `tracking backfill HOUR` names it, restore it from a backup."
     ),
     "no_message_twice": (
-        "Every message stands in `events` once, every duplicate has its message there. If not: materialize the hour."
+        "Every message stands in `events` once, and every row of `duplicates` has its message there.\n\n**Red?**"
+        " Materialize the hour, safe at any time. Red again afterwards: report it as a fault, with the numbers."
     ),
     "files_all_loaded": (
-        "Every file that is on disk for over a minute is in `loaded_files`. If not: materialize the hour."
+        "Every part file that is on disk for over a minute is in `loaded_files`.\n\n**Red?** Look for a failed run of"
+        " `load_landing`; its error names the file. Then materialize the hour, safe at any time."
     ),
 }
+
+# Checks of what goes on around an hour: no row is wrong when one is red, but a person should look.
+WATCHES = {
+    "volume_as_usual": (
+        "Once the hour is over: events received are between half and three times the median of the same hour of the"
+        " last four weeks (judged from two weeks and 100 events on).\n\n**Red?** Too few: was the site, the collector"
+        " or the tracker's script down or blocked (`data/logs/collector.log`, `/metrics`)? Too many: a campaign, a loop"
+        " in the page, or a bot: `select event_name, user_agent, count(*) from events` of that hour."
+    ),
+    "few_rejected": (
+        "At most 5 % of the events received are refused (from 20 refused ones on).\n\n**Red?** `select reason, detail,"
+        " source, count(*) from rejected_events` of that hour says who sends what. Mend the sender or the setting; what"
+        " is accepted then comes in by `tracking replay --rejected`."
+    ),
+    "few_off_plan": (
+        "At most 5 % of the stored events do not keep to the event catalogue (from 20 on).\n\n**Red?** `select"
+        " event_name, off_plan, count(*) from events` of that hour. Mend the page, or add the event to the catalogue."
+    ),
+    "clients_lose_nothing": (
+        "At most 2 % of the numbers that browser tabs gave their events never arrived (from 20 on): loss before the"
+        " collector.\n\n**Red?** Was the collector unreachable for browsers, or answering 4xx (`/metrics`)? Events that"
+        " wait in a browser without a network come later: execute the check again after some hours."
+    ),
+    "clocks_agree": (
+        "The median client's clock is within 60 s of this machine's, and at most 20 % are off by more than 5"
+        " minutes.\n\n**Red?** The median is off: this machine's clock is wrong, look at its time service. Many are:"
+        " one client family sends wrong times, `select source, user_agent, count(*) from events where abs(epoch("
+        "received_at - sent_at)) > 300`. Times in `occurred_at` are corrected either way."
+    ),
+}
+NOTHING_WAITS = (
+    "The oldest part file that is not in `loaded_files` is under five minutes old.\n\n**Red?** Loads fail or do not"
+    " run. Look at the runs of `load_landing`, at the sensor `new_part_files` (is it on?), and at"
+    " `data/logs/daemon.log`. Nothing is lost: the files wait."
+)
 
 
 def findings(state: "HourState") -> list[Finding]:
@@ -54,6 +98,17 @@ def findings(state: "HourState") -> list[Finding]:
     ]
 
 
+def landing_metadata(files: Sequence["PartFile"]) -> dict[str, Any]:
+    """Return what an hour of the landing zone shows; rows stand in the files' names."""
+    rows = {kind: sum(rows_in_name(file.name) or 0 for file in files if file.kind == kind) for kind in KINDS}
+    return {
+        "files": len(files),
+        "bytes": sum(file.bytes for file in files),
+        "rows_events": rows["events"],
+        "rows_rejected": rows["rejected"],
+    }
+
+
 def hour_metadata(state: "HourState", loaded: "Loaded") -> dict[str, Any]:
     """Return an hour's materialization metadata; the fingerprint only if its listing is loaded whole."""
     account = state.account
@@ -66,8 +121,31 @@ def hour_metadata(state: "HourState", loaded: "Loaded") -> dict[str, Any]:
         "files": account.files,
         "files_loaded": loaded.files,
         "rows_loaded": loaded.rows,
+        "bytes": state.bytes,
+        "slowest_load_seconds": state.slowest_load_s,
+        "top_events": _top_events(state),
     }
     return metadata | ({FINGERPRINT: state.fingerprint} if state.fingerprint else {})
+
+
+def _top_events(state: "HourState") -> dg.MetadataValue:
+    """Return the hour's most frequent events as a table, each with a bar."""
+    most = max((count for _, count in state.top_events), default=1)
+    rows = [f"| `{name}` | {count:,} | {BAR * max(1, 20 * count // most)} |" for name, count in state.top_events]
+    return dg.MetadataValue.md("\n".join(["| event | rows | |", "|---|--:|---|", *rows]))
+
+
+def watch_evaluations(hour: str, verdicts: Iterable["Verdict"]) -> Iterator[dg.AssetCheckEvaluation]:
+    """Yield what the watches say of one hour (a partition key)."""
+    for verdict in verdicts:
+        yield dg.AssetCheckEvaluation(
+            asset_key=EVENTS,
+            check_name=verdict.check,
+            passed=verdict.passed,
+            metadata=verdict.numbers,
+            severity=dg.AssetCheckSeverity.WARN,
+            partition=hour,
+        )
 
 
 def check_evaluations(state: "HourState") -> Iterator[dg.AssetCheckEvaluation]:

@@ -6,8 +6,8 @@ from functools import partial
 import dagster as dg
 
 from ingest_api.settings import Settings
-from tracking_pipeline.jobs import account_deliveries, check_marts, purge_run_history, tidy_lake
-from tracking_pipeline.names import DELIVER_JOB, MARTS_JOB, WEBHOOK_JOB, runs_in_flight
+from tracking_pipeline.jobs import account_deliveries, check_flow, check_marts, purge_run_history, tidy_lake
+from tracking_pipeline.names import CHECK_HOURS_JOB, DELIVER_JOB, MARTS_JOB, WEBHOOK_JOB, runs_in_flight
 
 RUNNING = dg.DefaultScheduleStatus.RUNNING
 
@@ -53,7 +53,7 @@ ga4_every_minute = _every_minute(
     "ga4_every_minute",
     DELIVER_JOB,
     "a delivery run",
-    "Sends what is unsent. Skipped when nothing is due, or when a sender is still at work.",
+    "Sends what is unsent. Waits for something unsent, for a sender at work, and for a pause that GA4 asked for.",
     partial(_delivery_waits, destination="ga4"),
 )
 
@@ -61,7 +61,7 @@ webhook_every_minute = _every_minute(  # of its own: whatever GA4 does, this des
     "webhook_every_minute",
     WEBHOOK_JOB,
     "a delivery run",
-    "Posts what is unsent to the webhook. Skipped when nothing is due, or a sender is still at work.",
+    "Posts what is unsent to the webhook. Waits for something unsent, for a sender at work, and for a pause.",
     partial(_delivery_waits, destination="webhook"),
 )
 
@@ -69,7 +69,7 @@ marts_every_minute = _every_minute(
     "marts_every_minute",
     MARTS_JOB,
     "a run",
-    "Brings the marts up to the lake. Skipped when nothing was loaded since, or a run is still at work.",
+    "Brings the marts up to the lake. Waits for a load since the last run, and for a run at work.",
     _marts_wait,
 )
 
@@ -79,7 +79,28 @@ check_marts_hourly = dg.ScheduleDefinition(
     cron_schedule="29 * * * *",
     execution_timezone="UTC",
     default_status=RUNNING,
-    description="Compares the marts with a recomputation, on a sample.",
+    description="Compares the marts with a recomputation, on a sample. Waits for nothing.",
+)
+
+check_hours_hourly = dg.ScheduleDefinition(
+    name="check_hours_hourly",
+    job_name=CHECK_HOURS_JOB,
+    cron_schedule="7 * * * *",
+    execution_timezone="UTC",
+    default_status=RUNNING,
+    description=(
+        "Seven minutes after each full hour: judges the three hours before by volume, refusals, plan, loss in browsers,"
+        " and clocks. Waits for nothing."
+    ),
+)
+
+check_flow_often = dg.ScheduleDefinition(
+    name="check_flow_every_5_minutes",
+    job=check_flow,
+    cron_schedule="*/5 * * * *",
+    execution_timezone="UTC",
+    default_status=RUNNING,
+    description="Looks whether part files wait for over five minutes. Waits for nothing.",
 )
 
 account_deliveries_hourly = dg.ScheduleDefinition(
@@ -88,7 +109,7 @@ account_deliveries_hourly = dg.ScheduleDefinition(
     cron_schedule="7 * * * *",
     execution_timezone="UTC",
     default_status=RUNNING,
-    description="Adds up what became of stored events at every destination.",
+    description="Adds up what became of stored events at every destination. Waits for nothing.",
 )
 
 tidy_hourly = dg.ScheduleDefinition(
@@ -97,7 +118,7 @@ tidy_hourly = dg.ScheduleDefinition(
     cron_schedule="17 * * * *",
     execution_timezone="UTC",
     default_status=RUNNING,
-    description="Merges small lake files, expires old snapshots.",
+    description="Merges small lake files, expires old snapshots. Waits for the writer lock between loads.",
 )
 
 purge_hourly = dg.ScheduleDefinition(
@@ -106,13 +127,15 @@ purge_hourly = dg.ScheduleDefinition(
     cron_schedule="41 * * * *",
     execution_timezone="UTC",
     default_status=RUNNING,
-    description="Deletes old run history; the newest run of each partition stays.",
+    description="Deletes old run history; the newest run of each partition stays. Waits for nothing.",
 )
 
 schedules = [
     marts_every_minute,
-    check_marts_hourly,
     ga4_every_minute,
+    check_flow_often,
+    check_hours_hourly,
+    check_marts_hourly,
     account_deliveries_hourly,
     tidy_hourly,
     purge_hourly,

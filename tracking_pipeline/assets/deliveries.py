@@ -12,15 +12,16 @@ HOURS_SHOWN = 24
 CHECKS = {
     "deliveries_add_up": (
         "stored = sent + pending + uncertain + expired + dead + suppressed, per hour, destination and source, and the"
-        " ledger knows of no event that is not stored. If not: `select * from delivery_accounts where residual <> 0`,"
-        " then materialize those hours of `events`."
+        " ledger knows of no event that is not stored.\n\n**Red?** `select * from delivery_accounts where residual <>"
+        " 0`, then materialize those hours of `events`. Was the lake restored without its ledger? Do not replay before"
+        " that is understood."
     ),
     "deliveries_in_time": (
-        "Nothing expires within 12 hours, and no lease is left open. If not: look at the runs of the delivery asset,"
+        "Nothing expires within 12 hours, and no lease is left open.\n\n**Red?** Look at the runs of the delivery asset"
         " and at `select * from expires_next`."
     ),
     "destinations_take_requests": (
-        "No destination rejects request after request (4xx). If one does, sending has stopped and the backlog is kept:"
+        "No destination rejects request after request (4xx).\n\n**Red?** Sending has stopped and the backlog is kept:"
         " mend its settings, then `tracking replay --state dead` what was rejected."
     ),
 }
@@ -43,6 +44,10 @@ def ga4_deliveries(
     """One row of `deliveries` is one state change of one event on its way to GA4; `delivery_status` has the newest.
 
     **Rerun:** safe at any time; what was sent is never sent again, what is uncertain is never sent again unasked.
+
+    **Red?** Read the run's error; the next run, a minute later, closes what this one left open. `stopped_reason` says
+    why something is left: a pause that GA4 asked for, or the end of the minute. `dead` events were refused for good:
+    `select reason, http_status, count(*) from delivery_status where state = 'dead' group by all`.
     """
     return _deliver(context, settings, "ga4")
 
@@ -60,7 +65,11 @@ def webhook_deliveries(
 ) -> dg.MaterializeResult[None]:
     """Signed batches of events, posted to `TRACKING_WEBHOOK_URL`; their states are in `delivery_status` too.
 
+    One row of `deliveries` is one state change of one event on its way there.
+
     **Rerun:** safe at any time; what may have arrived is sent again, with the same event ids.
+
+    **Red?** Read the run's error; the next run, a minute later, closes what this one left open.
     """
     return _deliver(context, settings, "webhook")
 
@@ -77,9 +86,11 @@ def webhook_deliveries(
 def delivery_accounts(
     context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
-    """Per hour, destination and source: stored events, and what became of them; a run looks at the last 80 hours.
+    """One row is one hour, destination and source: stored events, and what became of them, of the last 80 hours.
 
     **Rerun:** safe at any time; it only reads. The numbers of each run are the plots of this asset.
+
+    **Red?** The check's description says what to do; the view `undelivered` says of each event why it is not there.
     """
     from tracking_pipeline.delivery.accounts import delivery_accounts as read_accounts
     from tracking_pipeline.delivery.accounts import lateness, stopped, strays, totals

@@ -40,6 +40,11 @@ def events_asset(hours: dg.PartitionsDefinition) -> dg.AssetsDefinition:
         Further copies rest in `duplicates`, refused events in `rejected_events`, unreadable files in `set_aside`.
 
         **Rerun:** safe at any time, live hour included; the hour is replaced from its part files in one transaction.
+        New hours need no button: the sensor `new_part_files` asks for them.
+
+        **Red?** A run failed: read its error, nothing of that hour was stored, the sensor asks again. A check failed:
+        its description says what to do. Checks that block are about rows; the others say where a person should look.
+        The list shows a check red while any hour is; its page shows which.
         """
         from tracking_pipeline.lake.backfill import replace_hours
 
