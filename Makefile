@@ -4,6 +4,7 @@ BIN := .venv/bin
 NODE_TESTS := tests/clients/node
 BLOCKERS := tests/browser/blockers
 TRACKER := ingest_api/tracker
+DEMO := examples/jumper
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 # pip builds this project in a room of its own; the second name is what pip >= 25.3 reads there.
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
@@ -13,15 +14,18 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 COUNTRY := deploy/country
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test quick lint bench kill-report clean
+.PHONY: help setup run demo test quick lint bench kill-report clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile
 
-setup: .venv/.ready .venv/.chromium .venv/blocklists/.ready $(BLOCKERS)/node_modules/.ready .venv/proxies/.ready .venv/clients/.ready $(NODE_TESTS)/node_modules/.ready $(TRACKER)/node_modules/.ready $(COUNTRY)/node_modules/.ready ## .venv with the pinned packages; DuckDB extensions; SDKs, browser, block lists and proxies of the tests
+setup: .venv/.ready .venv/.chromium .venv/blocklists/.ready $(BLOCKERS)/node_modules/.ready .venv/proxies/.ready .venv/clients/.ready $(NODE_TESTS)/node_modules/.ready $(TRACKER)/node_modules/.ready $(COUNTRY)/node_modules/.ready $(DEMO)/node_modules/.ready ## .venv with the pinned packages; DuckDB extensions; SDKs, browser, block lists and proxies of the tests
 
 run: .venv/.ready $(COUNTRY)/node_modules/.ready ## start everything in the foreground; Ctrl-C stops it
 	@exec $(BIN)/tracking up
+
+demo: $(DEMO)/node_modules/.ready ## a swap site with the real LI.FI widget, beside `make run` (examples/jumper); Ctrl-C stops it
+	@cd $(DEMO) && exec node node_modules/vite/bin/vite.js
 
 test: setup lint ## format, lint, types, quick tests, slow tests
 	$(BIN)/pytest -n 2 -m 'not slow'
@@ -42,7 +46,7 @@ kill-report: .venv/.ready ## 1,000 kill -9 under load, then count: acknowledged,
 	$(BIN)/python -m tests.crash.kill_report --kills 1000
 
 clean: ## remove what set-up made; data/ stays
-	rm -rf .venv $(NODE_TESTS)/node_modules $(BLOCKERS)/node_modules $(TRACKER)/node_modules $(COUNTRY)/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
+	rm -rf .venv $(NODE_TESTS)/node_modules $(BLOCKERS)/node_modules $(TRACKER)/node_modules $(COUNTRY)/node_modules $(DEMO)/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
 
 .venv/.ready: constraints.txt pyproject.toml .ci/venv
 	.ci/venv $(PYTHON)
@@ -88,6 +92,12 @@ $(COUNTRY)/node_modules/.ready: .venv/.ready $(COUNTRY)/package-lock.json $(COUN
 $(TRACKER)/node_modules/.ready: .venv/.ready $(TRACKER)/package-lock.json $(TRACKER)/.npmrc
 	npm="$$(dirname "$$(readlink -f $(BIN)/node)")/../lib/node_modules/npm/bin/npm-cli.js"; \
 	cd $(TRACKER) && node "$$npm" ci --silent
+	touch $@
+
+# The demo site, which the browser tests drive; it holds the LI.FI widget with all that this needs.
+$(DEMO)/node_modules/.ready: .venv/.ready $(DEMO)/package-lock.json $(DEMO)/.npmrc
+	npm="$$(dirname "$$(readlink -f $(BIN)/node)")/../lib/node_modules/npm/bin/npm-cli.js"; \
+	cd $(DEMO) && node "$$npm" ci --silent
 	touch $@
 
 # The pinned node from its wheel, so that no machine's own version matters.

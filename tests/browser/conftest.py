@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from tests.browser.jumper import USER_AGENT, Demo, Visitor, running_demo
 from tests.browser.site import Site, rows_of, running_site, wait_for_rows
 from tests.support import RunningCollector, running_collector
 
@@ -26,6 +27,20 @@ def shared_collector(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runni
 def site(shared_collector: RunningCollector) -> Iterator[Site]:
     with running_site(shared_collector) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    with running_demo(tmp_path_factory.mktemp("jumper")) as running:
+        yield running
+
+
+@pytest.fixture
+def visitor(chromium: Browser, demo: Demo) -> Iterator[Visitor]:
+    """Somebody at the demo, on a wide page."""
+    context = chromium.new_context(viewport={"width": 1400, "height": 900}, user_agent=USER_AGENT)
+    yield Visitor(demo, context)
+    context.close()
 
 
 @dataclass

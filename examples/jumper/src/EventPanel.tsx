@@ -1,0 +1,52 @@
+import { useState } from 'react';
+import { useProblem, useWays, type Way } from './events.ts';
+
+/** Every event of this page and where it is now. */
+export const EventPanel = () => {
+  const ways = useWays();
+  const problem = useProblem();
+  const [chosen, setChosen] = useState('');
+  return (
+    <section className="events" aria-label="Events">
+      <h2>Each event's way</h2>
+      {problem && <p className="bad">The lake cannot be asked: {problem}</p>}
+      <ol>
+        {ways.map((way) => (
+          <li key={way.id}>
+            <button aria-expanded={way.id === chosen} onClick={() => setChosen(way.id === chosen ? '' : way.id)}>
+              <span className="name">{way.name}</span>
+              <Steps way={way} />
+            </button>
+            {way.id === chosen && <pre>{JSON.stringify(way.message, null, 2)}</pre>}
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+};
+
+const AT_GA4: Record<string, [text: string, tone: string]> = {
+  sent: ['at GA4', 'good'],
+  suppressed: ['not for GA4', 'soft'],
+  expired: ['too old for GA4', 'bad'],
+  uncertain: ['perhaps at GA4', 'bad'],
+  dead: ['refused by GA4', 'bad'],
+};
+
+const Steps = ({ way }: { way: Way }) => {
+  const { stage, status, reason, took, loadedAfter, state, stateReason } = way;
+  if (stage === 'dropped') return <Step text={`refused: ${reason ?? status}`} tone="bad" />;
+  if (stage === 'retry') return <Step text={status ? `answer ${status}, sent again soon` : 'no answer, sent again soon'} tone="wait" />;
+  const isStored = stage === 'stored';
+  const [atGa4, tone] = AT_GA4[state ?? ''] ?? ['at GA4', 'open'];
+  return (
+    <span className="steps">
+      <Step text="sent" tone={stage === 'queued' ? 'open' : 'good'} />
+      <Step text={isStored ? `stored ${took} ms` : 'stored'} tone={isStored ? 'good' : 'open'} />
+      <Step text={loadedAfter === undefined ? 'loaded' : `loaded ${loadedAfter} s`} tone={loadedAfter === undefined ? 'open' : 'good'} />
+      <Step text={stateReason ? `${atGa4}: ${stateReason}` : atGa4} tone={tone} />
+    </span>
+  );
+};
+
+const Step = ({ text, tone }: { text: string; tone: string }) => <span className={`step ${tone}`}>{text}</span>;

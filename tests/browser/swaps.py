@@ -1,0 +1,70 @@
+"""What must be true of everything a visitor of the demo did: stored once, in order, as the catalogue says."""
+
+from collections import defaultdict
+from typing import Any
+
+import httpx
+
+from ingest_api.catalogue.reader import catalogue
+from tests.browser.jumper import Visitor
+from tracking_pipeline.delivery.sender import deliver
+from tracking_pipeline.lake.drain import drain, sweep
+
+# The states that one bridge goes through when nothing is in its way.
+BRIDGED = [
+    ("CHECK_ALLOWANCE", "STARTED"),
+    ("CHECK_ALLOWANCE", "DONE"),
+    ("CROSS_CHAIN", "STARTED"),
+    ("CROSS_CHAIN", "ACTION_REQUIRED"),
+    ("CROSS_CHAIN", "PENDING"),
+    ("CROSS_CHAIN", "DONE"),
+    ("RECEIVING_CHAIN", "PENDING"),
+    ("RECEIVING_CHAIN", "DONE"),
+]
+
+
+def assert_stored_once(visitor: Visitor) -> None:
+    """See that no event is missing or there twice, and that each keeps to the catalogue."""
+    rows = visitor.rows()
+    numbers: dict[str, list[int]] = defaultdict(list)
+    for row in rows:
+        numbers[row["tab"]["id"]].append(row["tab"]["seq"])
+    for tab, found in numbers.items():
+        assert found == list(range(1, len(found) + 1)), tab
+    assert [(row["event_name"], row["off_plan"]) for row in rows if row["off_plan"]] == []
+    assert [row["tab"]["lost"] for row in rows if row["tab"]["lost"]] == []
+    for row in rows:
+        if row["type"] == "track":
+            assert unplanned(row) == set(), row["event_name"]
+
+
+def unplanned(row: dict[str, Any]) -> set[str]:
+    """Return the parameters of a row that the catalogue does not list for its event."""
+    plan = catalogue()
+    return set(row["properties"]) - set(plan.events[row["event_name"]].params) - set(plan.common)
+
+
+def executions(visitor: Visitor) -> list[tuple[str, int]]:
+    """Return starts and ends of executions with their attempt, in their order."""
+    prefix = "lifi_route_execution_"
+    ends = ("started", "completed", "failed")
+    return [
+        (name.removeprefix(prefix), row["properties"]["attempt"])
+        for row in visitor.rows()
+        if (name := row["event_name"] or "").startswith(prefix) and name.endswith(ends)
+    ]
+
+
+def updates(visitor: Visitor, attempt: int = 1) -> list[tuple[str, str]]:
+    """Return the states that an attempt went through, in their order."""
+    told = [one for one in visitor.events("lifi_route_execution_updated") if one["attempt"] == attempt]
+    return [(one["action_type"], one["action_status"]) for one in told]
+
+
+def to_lake_and_ga4(visitor: Visitor) -> list[dict[str, Any]]:
+    """Load what is published, send what is loaded; return what the stand-in stored."""
+    settings = visitor.demo.settings
+    drain(settings, sweep(settings), idle_s=0)
+    deliver(settings)
+    found: list[dict[str, Any]] = httpx.get(f"{settings.ga4_endpoint}/events.json", timeout=10).json()
+    return found

@@ -1,0 +1,96 @@
+"""The demo site's own acts in a real Chromium: tabs, the wallet's logo, two tabs of one visitor, four looks."""
+
+import itertools
+import os
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.browser.jumper import Demo, Visitor
+from tests.browser.swaps import assert_stored_once
+
+pytestmark = pytest.mark.slow
+
+SCREENSHOTS = os.environ.get("SCREENSHOTS")  # a folder: for a person to look at
+SIZES = {"desktop": (1400, 900), "phone": (390, 844)}
+Scheme = Literal["light", "dark"]
+# One pair of each; all four where somebody wants to look at them.
+LOOKS = list(itertools.product(SIZES, ("light", "dark"))) if SCREENSHOTS else [("desktop", "light"), ("phone", "dark")]
+# What the widget asks of others on its own, and does without.
+ELSEWHERE = ("https://lifinance.github.io/", "https://api.tenderly.co/")
+
+
+def test_a_click_on_every_tab_is_one_event(visitor: Visitor) -> None:
+    visitor.open()
+    for name in ("Gas", "Buy", "Exchange"):
+        visitor.tab(name)
+    visitor.wait_for("switch_tab", times=3)
+
+    assert_stored_once(visitor)
+    assert visitor.events("switch_tab") == [
+        {"tab_name": name, "adapter": "jumper"} for name in ("gas", "buy", "exchange")
+    ]
+
+
+def test_a_wallets_logo_tells_the_click_from_how_it_ended(visitor: Visitor) -> None:
+    visitor.open()
+    visitor.next_swap("refused")
+    visitor.choose_logo()
+    visitor.wait_for("wallet_connect_fail")
+    visitor.next_swap("plain")
+    visitor.choose_logo()
+    visitor.wait_for("lifi_wallet_connected")
+
+    assert_stored_once(visitor)
+    wallet = {"connector_name": "Fake Wallet", "chain_type": "EVM", "adapter": "jumper"}
+    [connected] = visitor.events("wallet_connect")
+    address = connected["wallet_address"]
+    assert visitor.events("wallet_select") == [wallet, wallet]
+    assert visitor.events("wallet_connect_fail") == [{**wallet, "error_code": 4001}]
+    assert connected == {**wallet, "chain_id": 1, "wallet_address": address}
+    [told] = visitor.events("lifi_wallet_connected")
+    assert (told["wallet_address"], told["connect_origin"], told["origin"]) == (address, "click", "user")
+    [linked] = [row for row in visitor.rows() if row["type"] == "identify"]
+    assert address in linked["traits"]
+
+
+def test_a_second_tab_reconnects_and_counts_its_own_clicks(visitor: Visitor) -> None:
+    visitor.open()
+    visitor.connect()
+    visitor.wait_for("lifi_wallet_connected")
+    first = visitor.page
+
+    visitor.open()
+    visitor.wait_for("lifi_wallet_connected")
+    visitor.tab("Gas")
+    visitor.wait_for("switch_tab")
+    visitor.page = first
+    visitor.tab("Buy")
+    visitor.wait_for("switch_tab")
+
+    assert_stored_once(visitor)
+    told = visitor.events("lifi_wallet_connected")
+    assert sorted(one["connect_origin"] for one in told) == ["click", "reconnect"]
+    assert len({one["wallet_address"] for one in told}) == 1
+    assert sorted(one["tab_name"] for one in visitor.events("switch_tab")) == ["buy", "gas"]
+    assert len({row["tab"]["id"] for row in visitor.rows()}) == 2
+
+
+@pytest.mark.parametrize(("size", "scheme"), LOOKS)
+def test_the_page_fits_and_asks_nobody_else(chromium: Browser, demo: Demo, size: str, scheme: Scheme) -> None:
+    width, height = SIZES[size]
+    context = chromium.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
+    asked: list[str] = []
+    context.on("request", lambda request: asked.append(request.url))
+    visitor = Visitor(demo, context)
+    visitor.open()
+    visitor.connect()
+    visitor.wait_for("lifi_wallet_connected")
+    if SCREENSHOTS:
+        visitor.page.screenshot(path=Path(SCREENSHOTS) / f"jumper-{size}-{scheme}.png", full_page=size == "phone")
+
+    assert visitor.page.evaluate("document.documentElement.scrollWidth") <= width
+    assert [url for url in asked if not url.startswith((demo.url, "data:", *ELSEWHERE))] == []
+    context.close()
