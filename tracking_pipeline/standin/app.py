@@ -6,6 +6,7 @@ Invariant: a 204 means that every event of the request is on disk, kept or as a 
 server's access log: it would write the query, and with it the api_secret.
 """
 
+import datetime as dt
 import os
 import sqlite3
 import time
@@ -23,12 +24,16 @@ from tracking_pipeline.protocol.limits import MAX_BODY_BYTES
 from tracking_pipeline.standin.faults import Fault, FaultQueue, answer_wrongly
 from tracking_pipeline.standin.receipt import receipt_of
 from tracking_pipeline.standin.store import Store
+from tracking_pipeline.standin.timeline import EPOCH, latest_user_properties, sessions_of
 
 FAULTS_VARIABLE = "TRACKING_STANDIN_FAULTS"  # "1" opens /test/faults; for tests, so no part of Settings
 READ_BYTES = 65_536
 MAX_READ_BYTES = 32_000_000  # then the connection may break; no sender of ours comes near
 PAGE_EVENTS = 100
 PAGE_PROBLEMS = 50
+PAGE_CLIENTS = 20
+TIMELINE_EVENTS = 300
+RELOAD_S = 3
 PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 routes = Blueprint("standin", __name__)
@@ -55,6 +60,7 @@ def create_app(settings: Settings | None = None, *, clock: Callable[[], int] = n
     app.json.sort_keys = False  # type: ignore[attr-defined]  # parameters are shown in the order they were sent
     faults = FaultQueue() if os.environ.get(FAULTS_VARIABLE) == "1" else None
     app.extensions["standin"] = Standin(Store(settings.standin_dir / "events.sqlite"), faults, clock)
+    app.jinja_env.filters["moment"] = _moment
     app.register_blueprint(routes)
     app.register_error_handler(sqlite3.Error, _cannot_store)
     return app
@@ -98,15 +104,30 @@ def problems() -> Response:
 
 @routes.get("/")
 def page() -> Response:
-    """Show a person what arrived; the page reloads itself."""
+    """Show a person what arrived, newest first; the page reloads itself unless it is held (``?hold=1``)."""
     store = _standin().store
-    html = render_template(
+    return _page(
         "page.html",
         events=store.events(PAGE_EVENTS),
         problems=store.problems(PAGE_PROBLEMS),
+        clients=store.clients(PAGE_CLIENTS),
         counts=store.counts(),
     )
-    return Response(html, headers={"Content-Security-Policy": PAGE_POLICY, "Cache-Control": "no-store"})
+
+
+@routes.get("/client")
+def client_page() -> Response:
+    """Show one client's events (``?id=``) as its sessions."""
+    client_id = request.args.get("id", "")
+    kept, refused = _standin().store.of_client(client_id, TIMELINE_EVENTS)
+    return _page(
+        "client.html",
+        client_id=client_id,
+        sessions=sessions_of(kept, refused),
+        user_properties=latest_user_properties(kept),
+        user_ids=sorted({row["user_id"] for row in kept if row["user_id"]}),
+        is_cut=len(kept) == TIMELINE_EVENTS,
+    )
 
 
 @routes.get("/health/live")
@@ -140,6 +161,11 @@ def waiting_faults() -> Response:
     return _waiting(_faults())
 
 
+def _page(template: str, **values: object) -> Response:
+    html = render_template(template, reload_s=None if request.args.get("hold") else RELOAD_S, **values)
+    return Response(html, headers={"Content-Security-Policy": PAGE_POLICY, "Cache-Control": "no-store"})
+
+
 def _standin() -> Standin:
     standin: Standin = current_app.extensions["standin"]
     return standin
@@ -155,6 +181,12 @@ def _waiting(faults: FaultQueue) -> Response:
 
 def _judged() -> Verdict:
     return judge(request.args, _read_body(), _standin().clock())
+
+
+def _moment(at: str | int) -> str:
+    """Write an instant (ISO 8601, or microseconds) as a person reads it, UTC."""
+    moment = dt.datetime.fromisoformat(at) if isinstance(at, str) else EPOCH + dt.timedelta(microseconds=at)
+    return f"{moment:%Y-%m-%d %H:%M:%S}.{moment.microsecond // 1000:03}"
 
 
 def _read_body() -> bytes:

@@ -40,6 +40,8 @@ class Receipt:
     user_id: str
     user_properties: dict[str, Any]
     consent: dict[str, str]
+    device: dict[str, Any]
+    user_location: dict[str, Any]
     kept: list[Kept]
     refused: list[Refused]
 
@@ -69,6 +71,8 @@ def _receipt(verdict: Verdict, measurement_id: str, kept: list[Kept], refused: l
         user_id=payload.user_id,
         user_properties={name: _plain(each) for name, each in payload.user_properties.items()},
         consent=_plain(payload.consent),
+        device=payload.device or {},
+        user_location=payload.user_location or {},
         kept=kept,
         refused=refused,
     )

@@ -8,8 +8,11 @@ create table if not exists requests (
     client_id text not null,
     user_id text not null,
     user_properties text not null,
-    consent text not null
+    consent text not null,
+    device text not null default '{}',
+    user_location text not null default '{}'
 ) strict;
+create index if not exists requests_by_client on requests (client_id);
 
 create table if not exists events (
     event_number integer primary key autoincrement,
@@ -21,7 +24,17 @@ create table if not exists events (
     problems text not null
 ) strict;
 
-create index if not exists events_by_name on events (name);
+-- One row per event name: kept up by the trigger, so that a page never counts a million events.
+create table if not exists counts (
+    name text primary key,
+    events integer not null
+) strict;
+
+drop index if exists events_by_name;
+insert into counts select name, count(*) from events where not exists (select 1 from counts) group by name;
+create trigger if not exists events_are_counted after insert on events begin
+    insert into counts values (new.name, 1) on conflict (name) do update set events = events + 1;
+end;
 
 create table if not exists problems (
     problem_number integer primary key autoincrement,
@@ -31,3 +44,6 @@ create table if not exists problems (
     params text not null,
     problems text not null
 ) strict;
+
+create index if not exists events_by_request on events (request_id);
+create index if not exists problems_by_request on problems (request_id);

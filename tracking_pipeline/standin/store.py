@@ -10,7 +10,7 @@ import json
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -23,33 +23,46 @@ BUSY_TIMEOUT_S = 5.0
 
 _EVENTS = """
 select name, params, client_id, user_id, timestamp_micros, received_at, measurement_id,
-    request_id, position, user_properties, consent, problems
+    request_id, position, user_properties, consent, device, user_location, problems
 from events join requests using (request_id)
 order by event_number desc
 limit ?
 """
 _PROBLEMS = """
 select name, params, client_id, user_id, received_at, measurement_id,
-    request_id, position, user_properties, consent, problems
+    request_id, position, user_properties, consent, device, user_location, problems
 from problems join requests using (request_id)
 order by problem_number desc
 limit ?
 """
-_COUNTS = "select name, count(*) from events group by name order by count(*) desc, name"
-_JSON_COLUMNS = ("params", "problems", "user_properties", "consent")
+_COUNTS = "select name, events from counts order by events desc, name"
+# The clients of the newest requests, each once: a bounded look, whatever is stored.
+_CLIENTS = """
+select client_id, max(user_id) as user_id, max(received_at) as received_at, count(*) as requests
+from (select client_id, user_id, received_at from requests order by request_id desc limit 500)
+where client_id <> ''
+group by client_id
+order by max(received_at) desc
+limit ?
+"""
+_JSON_COLUMNS = frozenset({"params", "problems", "user_properties", "consent", "device", "user_location"})
+_OF_CLIENT = "order by request_id desc, position desc"
 
 
 class Store:
     """The stand-in's memory. Every method raises sqlite3.Error when it could not do its work."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, connect: Callable[[Path], sqlite3.Connection] | None = None) -> None:
+        """``connect`` opens what is read with; a test counts there what a look costs."""
         self._path = path
+        self._connect = connect or _connect
         _make_private(path.parent)
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT, PRIVATE_FILE))
         self._lock = threading.Lock()
         self._writer = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
         self._writer.execute("pragma journal_mode = wal")
         self._writer.execute("pragma synchronous = full")
+        _add_columns(self._writer)
         self._writer.executescript((resources.files(__package__) / "schema.sql").read_text())
 
     def record(self, receipt: Receipt) -> int:
@@ -59,8 +72,8 @@ class Store:
         """
         with self._lock, _transaction(self._writer) as writer:
             cursor = writer.execute(
-                "insert into requests (received_at, measurement_id, client_id, user_id, user_properties, consent)"
-                " values (?, ?, ?, ?, ?, ?)",
+                "insert into requests (received_at, measurement_id, client_id, user_id, user_properties, consent,"
+                " device, user_location) values (?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     receipt.received_at,
                     receipt.measurement_id,
@@ -68,6 +81,8 @@ class Store:
                     receipt.user_id,
                     _text(receipt.user_properties),
                     _text(receipt.consent),
+                    _text(receipt.device),
+                    _text(receipt.user_location),
                 ),
             )
             request_id = int(cursor.lastrowid or 0)
@@ -83,6 +98,14 @@ class Store:
         """Return the refused events, newest first; all of them without a limit."""
         return self._rows(_PROBLEMS, limit)
 
+    def clients(self, limit: int) -> list[dict[str, Any]]:
+        """Return the clients seen last, newest first."""
+        return self._rows(_CLIENTS, limit)
+
+    def of_client(self, client_id: str, limit: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        """Return what one client sent last, newest first: kept events, and refused ones."""
+        return self._rows(_of_client(_EVENTS), limit, client_id), self._rows(_of_client(_PROBLEMS), limit, client_id)
+
     def counts(self) -> list[tuple[str, int]]:
         """Return how many events of each name are kept, the most frequent first."""
         with self._reader() as reader:
@@ -92,13 +115,32 @@ class Store:
         """Close the file; what is recorded stays."""
         self._writer.close()
 
-    def _rows(self, query: str, limit: int | None) -> list[dict[str, Any]]:
+    def _rows(self, query: str, limit: int | None, *values: str) -> list[dict[str, Any]]:
         with self._reader() as reader:
             reader.row_factory = sqlite3.Row
-            return [_readable(row) for row in reader.execute(query, (-1 if limit is None else limit,))]
+            return [_readable(row) for row in reader.execute(query, (*values, -1 if limit is None else limit))]
 
     def _reader(self) -> contextlib.closing[sqlite3.Connection]:
-        return contextlib.closing(sqlite3.connect(self._path, timeout=BUSY_TIMEOUT_S))
+        return contextlib.closing(self._connect(self._path))
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(path, timeout=BUSY_TIMEOUT_S)
+
+
+def _add_columns(writer: sqlite3.Connection) -> None:
+    """Give a store that an older version made the columns that it lacks."""
+    found = {row[1] for row in writer.execute("pragma table_info(requests)")}
+    for column in ("device", "user_location"):
+        if found and column not in found:
+            writer.execute(f"alter table requests add column {column} text not null default '{{}}'")
+
+
+def _of_client(query: str) -> str:
+    """Narrow a query to one client's newest requests: a bounded look, however many it sent."""
+    before, _, _ = query.partition("order by")
+    newest = "(select * from requests where client_id = ?1 order by request_id desc limit ?2) as requests"
+    return f"{before.replace('join requests', f'join {newest}')}{_OF_CLIENT}\nlimit ?2"
 
 
 @contextlib.contextmanager
@@ -135,7 +177,7 @@ def _text(value: object) -> str:
 
 def _readable(row: sqlite3.Row) -> dict[str, Any]:
     found = dict(row)
-    for name in _JSON_COLUMNS:
+    for name in found.keys() & _JSON_COLUMNS:
         found[name] = json.loads(found[name])
     epoch = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
     received_at = epoch + dt.timedelta(microseconds=found["received_at"])

@@ -34,10 +34,11 @@ def refused(client: FlaskClient) -> list[tuple[str | None, list[str]]]:
 def test_keeps_each_event_once_with_all_it_was_sent_with(client: FlaskClient) -> None:
     properties = {"plan": {"value": "pro"}}
     consent = {"ad_user_data": "DENIED"}
+    device, place = {"category": "mobile"}, {"country_id": "CH"}
     params = event(zeta=1, alpha="é 🦊\u0000", ratio=1.0, big=10**30, flag=True)["params"]
     payload = body({"name": "swap", "params": params}, event("bridge"), user_properties=properties, consent=consent)
 
-    collect(client, {**payload, "user_id": "u1"})
+    collect(client, {**payload, "user_id": "u1", "device": device, "user_location": place})
 
     newest, oldest = kept(client)
     assert oldest == {
@@ -52,6 +53,8 @@ def test_keeps_each_event_once_with_all_it_was_sent_with(client: FlaskClient) ->
         "position": 0,
         "user_properties": properties,
         "consent": consent,
+        "device": device,
+        "user_location": place,
         "problems": [],
     }
     assert list(oldest["params"]) == list(params)

@@ -12,7 +12,7 @@ def test_page_shows_events_counts_and_problems(client: FlaskClient) -> None:
 
     page = client.get("/").text
 
-    assert "<li><code>swap</code> 2</li>" in page
+    assert "<li>swap <b>2</b></li>" in page
     assert "USDC" in page
     assert "2026-09-21 14:13:20.000" in page
     assert "Event at index: [2] has name [error] which is reserved." in page
@@ -26,14 +26,13 @@ def test_page_says_what_it_is_not(client: FlaskClient) -> None:
 
 
 def test_page_escapes_whatever_was_sent(client: FlaskClient) -> None:
-    evil = body(event("ok", **{EVIL: EVIL}), event(EVIL), user_id=EVIL) | {"client_id": EVIL}
-    client.post(f"/mp/collect{QUERY}", json=evil)
+    evil = body(event("ok", **{EVIL: EVIL}), event(EVIL), user_id=EVIL, user_properties={EVIL: {"value": EVIL}})
+    client.post(f"/mp/collect{QUERY}", json=evil | {"client_id": EVIL, "device": {"category": EVIL}})
 
-    answer = client.get("/")
-
-    assert "<script" not in answer.text
-    assert answer.text.count("&lt;script&gt;") > 4
-    assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")
+    for answer in (client.get("/"), client.get("/client", query_string={"id": EVIL})):
+        assert "<script" not in answer.text
+        assert answer.text.count("&lt;script&gt;") > 4
+        assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")
 
 
 def test_page_refers_to_nothing_outside(client: FlaskClient) -> None:
@@ -42,6 +41,36 @@ def test_page_refers_to_nothing_outside(client: FlaskClient) -> None:
     assert "http:" not in page
     assert "https:" not in page
     assert "src=" not in page
+
+
+def test_page_reloads_unless_it_is_held(client: FlaskClient) -> None:
+    for path in ("/?", "/client?id=1.2&"):
+        assert 'http-equiv="refresh" content="3"' in client.get(path).text
+        assert "refresh" not in client.get(f"{path}hold=1").text
+
+
+def test_a_client_s_page_shows_its_sessions_and_what_was_dropped(client: FlaskClient) -> None:
+    first = event("first", session_id="1789990000")
+    second = [event("page_view", page_title="Swap"), event("error"), event("done", engagement_time_msec=2500)]
+    properties = {"plan": {"value": "pro"}}
+    client.post(f"/mp/collect{QUERY}", json=body(first))
+    sent = body(*second, user_id="u1", user_properties=properties, device={"category": "mobile"})
+    client.post(f"/mp/collect{QUERY}", json=sent)
+    client.post(f"/mp/collect{QUERY}", json=body(event("of_another")) | {"client_id": "9.9"})
+
+    assert '<a href="/client?id=12.34"><code>12.34</code></a>' in client.get("/").text
+    page = client.get("/client?id=12.34").text
+
+    assert page.index("Session 1790000000") < page.index("Session 1789990000")
+    assert "2.5 s</b><span>engaged" in page
+    assert "name [error] which is reserved" in page
+    assert all(text in page for text in ("u1", "<b>plan</b> pro", "<b>mobile</b><span>category"))
+    assert "of_another" not in page
+
+
+def test_a_client_that_nobody_knows_has_an_empty_page(client: FlaskClient) -> None:
+    assert "Nothing of this client has arrived." in client.get("/client?id=none").text
+    assert client.get("/client").status_code == 200
 
 
 def test_health_says_live(client: FlaskClient) -> None:
