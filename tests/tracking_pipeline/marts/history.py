@@ -63,6 +63,7 @@ def random_event(dice: random.Random, number: int) -> Row:
         "country": dice.choice((None, "DE", "FR")),
         "is_bot": dice.random() < 0.1,
         "properties": properties,
+        "off_plan": dice.choice((None, None, None, "unknown_parameter", "wrong_type:attempt")),
     }
 
 

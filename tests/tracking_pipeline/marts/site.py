@@ -11,6 +11,7 @@ from bench.swapsite.arrivals import Arrival, arrive, hours_of, plan, write_hour
 from bench.swapsite.people import AGENTS, BOT_AGENT
 from bench.swapsite.truth import Session, Swap, Truth, instant, usd
 from bench.swapsite.visits import Visit
+from ingest_api.catalogue import catalogue
 from tests.tracking_pipeline.lake.parts import new_store
 from tests.tracking_pipeline.marts.history import new_lake
 from tracking_pipeline.lake.insert import Store
@@ -28,7 +29,21 @@ COLUMNS = {
     " completed_at, failed_at, attempts, failures, updates, from_amount, from_amount_usd, error_class",
     "daily_metrics": "day, events, page_views, visitors, new_visitors, users, sessions, engaged_sessions, bounces,"
     " swaps_started, swaps_completed, swapped_usd",
+    "event_catalog_coverage": "event_name, finding, parameter, in_catalogue, events, first_seen_at, last_seen_at",
 }
+
+NAMES = {
+    "connect": "wallet_connect",
+    "tokens": "lifi_source_chain_token_selected",
+    "routes": "lifi_available_routes",
+    "select": "lifi_route_selected",
+    "start": "lifi_route_execution_started",
+    "update": "lifi_route_execution_updated",
+    "complete": "lifi_route_execution_completed",
+    "fail": "lifi_route_execution_failed",
+    "server": "Quote Checked",
+}
+OFF_PLAN = {1: ("unknown_parameter", "beta_flag"), 2: ("wrong_type", "from_chain_id")}
 
 
 def stored(connection: duckdb.DuckDBPyConnection) -> dict[str, Rows]:
@@ -47,6 +62,7 @@ def expected(truth: Truth) -> dict[str, Rows]:
         "users": _users(truth),
         "swaps": [_swap(swap) for swap in truth.swaps.values()],
         "daily_metrics": _days(truth),
+        "event_catalog_coverage": _coverage(truth),
     }
     return {mart: sorted(found, key=str) for mart, found in rows.items()}
 
@@ -130,3 +146,16 @@ def _days(truth: Truth) -> Rows:
         values["bounces"] = of.sessions - of.engaged_sessions
         rows.append((day, *(values[name] for name in names)))
     return rows
+
+
+def _coverage(truth: Truth) -> Rows:
+    found: dict[tuple[str, str, str], list[int]] = defaultdict(list)
+    for event in (event for session in truth.sessions for event in session.visit.events):
+        if name := NAMES.get(event.act):
+            found[(name, "seen", "")].append(event.at_us)
+            if event.act == "tokens" and event.detail:
+                found[(name, *OFF_PLAN[event.detail])].append(event.at_us)
+    names = set(catalogue().events)
+    rows: Rows = [(*key, key[0] in names, len(at), instant(min(at)), instant(max(at))) for key, at in found.items()]
+    missing = names - {name for name, *_ in found}
+    return rows + [(name, "not_seen", "", True, 0, None, None) for name in missing]

@@ -14,6 +14,7 @@ from importlib import resources
 import duckdb
 
 from tracking_pipeline.lake import schema
+from tracking_pipeline.lake.marts.coverage import show_catalogue
 from tracking_pipeline.lake.marts.days import Span, condition, days_of, spans_of
 from tracking_pipeline.lake.marts.tables import MARTS, Mart
 
@@ -52,6 +53,7 @@ class _Computation:
     def run(self) -> None:
         self._macros()
         self._mirrors()
+        self._coverage()
         self._sessions()
         self._identities()
         self._visitors()
@@ -59,6 +61,7 @@ class _Computation:
         self._days()
 
     def _macros(self) -> None:
+        show_catalogue(self._connection)
         self._run(schema.statement("clients"))
         self._run(statement("traffic"))
         self._run(statement("links"))
@@ -67,13 +70,16 @@ class _Computation:
         self._run(f"create or replace temp macro local_day(instant) as cast({local} as date)")
 
     def _mirrors(self) -> None:
-        """Take in what came, find what left, in the two marts that mirror ``events``."""
+        """Take in what came, find what left, in the marts that mirror ``events``."""
         numbers = {"after": self._window.after, "upto": self._window.upto}
         self._run(statement("left_events"), numbers)
         left = self._days_in("select day, day from left_events")
-        for mart in ("events_by_day", "swap_events"):
+        for mart in ("events_by_day", "swap_events", "off_plan_events"):
             self._run(statement(mart), numbers)
             self._run(statement("gone_events").replace("{mart}", mart), left_events=left)
+
+    def _coverage(self) -> None:
+        self._run(statement("coverage"))
 
     def _sessions(self) -> None:
         self._run(statement("islands"))

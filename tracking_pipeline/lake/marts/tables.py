@@ -262,6 +262,41 @@ DAILY_METRICS = _mart(
         column("swapped_usd", USD, "Value given in those completed, USD"),
     ),
 )
+OFF_PLAN_EVENTS = _mart(
+    "off_plan_events",
+    "One row per event that does not keep to the catalogue, and parameter. No bots. Key: event_id, parameter.",
+    ("event_id", "parameter"),
+    (
+        _DAY,
+        column("occurred_at", "TIMESTAMP", "When it happened, UTC", required=True),
+        column("event_id", "UUID", "The event", required=True),
+        column("event_name", "VARCHAR", "Name as sent"),
+        column("finding", "VARCHAR", "unknown_event, unknown_parameter or wrong_type", required=True),
+        column("parameter", "VARCHAR", "The parameter; empty: the name itself. (other): no name at all", required=True),
+    ),
+    by_day=True,
+)
+EVENT_CATALOG_COVERAGE = _mart(
+    "event_catalog_coverage",
+    "One row per name of a track call and finding: what of the catalogue was seen, and what else. No bots."
+    " Key: event_name, finding, parameter.",
+    ("event_name", "finding", "parameter"),
+    (
+        column("event_name", "VARCHAR", "Name in the catalogue, or as sent", required=True),
+        column(
+            "finding",
+            "VARCHAR",
+            "seen, not_seen; of those seen: unknown_event, unknown_parameter or wrong_type",
+            required=True,
+        ),
+        column("parameter", "VARCHAR", "Parameter that the finding is about; else empty", required=True),
+        column("in_catalogue", "BOOLEAN", "The catalogue has the name", required=True),
+        column("section", "VARCHAR", "Section of the catalogue: widget, wallet, site or tracker"),
+        column("events", "BIGINT", "Events", required=True),
+        column("first_seen_at", "TIMESTAMP", "First of them, UTC"),
+        column("last_seen_at", "TIMESTAMP", "Last of them, UTC"),
+    ),
+)
 
 STATE = Table(
     "marts_state",
@@ -286,5 +321,7 @@ MARTS = (
     USERS,
     SWAPS,
     DAILY_METRICS,
+    OFF_PLAN_EVENTS,
+    EVENT_CATALOG_COVERAGE,
 )
 MART_TABLES = (*(mart.table for mart in MARTS), STATE)
