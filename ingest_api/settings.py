@@ -62,6 +62,9 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="Address that collector, Dagster UI and stand-in listen on")
     port: int = Field(8000, ge=1, le=65535, description="Port of the collector")
     dagster_port: int = Field(3000, ge=1, le=65535, description="Port of the Dagster UI")
+    dagster_hosts: str = Field(
+        "", description="Host names of the Dagster UI, with commas between; addresses and localhost always work"
+    )
     standin_port: int = Field(8010, ge=1, le=65535, description="Port of the GA4 stand-in")
     workers: int = Field(1, ge=1, le=64, description="Collector worker processes")
     write_keys: str = Field("demo", description="Accepted write keys: `key` or `source:key`, separated by commas")
@@ -294,6 +297,11 @@ class Settings(BaseSettings):
     def dagster_url(self) -> str:
         """Base URL of the Dagster UI."""
         return f"http://{_reachable(self.host)}:{self.dagster_port}"
+
+    @property
+    def dagster_names(self) -> frozenset[str]:
+        """Host names under which the Dagster UI may be opened."""
+        return frozenset(name.strip().lower() for name in self.dagster_hosts.split(",") if name.strip())
 
     @property
     def ga4(self) -> Ga4Target:

@@ -14,6 +14,7 @@ CONNECTIONS = 2048  # of each worker, idle ones too; further ones wait in the ke
 MAX_HEAD_BYTES = 48 * 1024  # of request line and headers: a site's cookies are large, 32 kB of them pass
 DEFINITIONS = "tracking_pipeline.definitions"
 LOCATION = "tracking_pipeline"
+WEBSERVER = "tracking_pipeline.operations.webserver"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ def dagster_parts(settings: Settings) -> list[Part]:
     return [
         Part("code", _python("dagster", *code), 3, waits_for_home=True),
         Part("daemon", _once_served(settings, "dagster._daemon", "run", *workspace), 3, waits_for_home=True),
-        Part("webserver", _python("dagster_webserver", *workspace, *listen), 3, waits_for_home=True),
+        Part("webserver", _python(WEBSERVER, *workspace, *listen), 3, waits_for_home=True),
     ]
 
 

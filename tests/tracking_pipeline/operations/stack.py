@@ -27,7 +27,7 @@ MARKS = {  # part → words in its command line
     "publisher": ("operations.publisher",),
     "code": ("dagster", "api", "grpc"),
     "daemon": ("dagster._daemon",),
-    "webserver": ("dagster_webserver",),
+    "webserver": ("operations.webserver",),
     "run": ("multiprocessing.spawn",),  # the processes in which Dagster runs jobs
 }
 
