@@ -45,7 +45,7 @@ def read_hours(store: Store, hours: Iterable[Hour]) -> Batch:
     for hour in hours:
         listed, ledger = store.landing.files(hour), _ledger(store, hour)
         size = {file.path: file.bytes for file in listed}
-        if lost := [path for path, recorded, _ in ledger if size.get(path) != recorded]:
+        if lost := [path for path, recorded, aside in ledger if not _is_there(size.get(path), recorded, aside)]:
             refused[hour] = (
                 f"{hour.key} is not replaced: {len(lost)} of its {len(ledger)} loaded files are gone or have another"
                 f" size ({', '.join(sorted(lost)[:5])}); restore them, the rows in the lake stay as they are"
@@ -58,6 +58,11 @@ def read_hours(store: Store, hours: Iterable[Hour]) -> Batch:
     if broken := {aside.file.path for aside in batch.set_aside} & was_sound.keys():
         raise HourRefused({was_sound[path]: _cannot_be_read(was_sound[path], path) for path in sorted(broken)})
     return batch
+
+
+def _is_there(size: int | None, recorded: int, was_set_aside: bool) -> bool:
+    """Tell whether a loaded file can be loaded again. No row of one that was set aside is stored: it may be mended."""
+    return size is not None and (size == recorded or was_set_aside)
 
 
 def _cannot_be_read(hour: Hour, path: str) -> str:
