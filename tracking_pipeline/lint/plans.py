@@ -1,13 +1,14 @@
 """What GA4 would do to the names of a tracking plan. Pure functions.
 
 A plan is ``{"events": {name: {"params": [name, …]}}}``; an event and a parameter may have another name at GA4
-(``ga4``), and ``{"params": {name: {"privacy": …}}}`` says what never leaves. The catalogue is one.
+(``ga4``), and ``{"params": {name: {"privacy": …}}}`` says what never leaves. The catalogue is one. Segment's e-commerce
+events leave under GA4's names.
 """
 
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from tracking_pipeline.delivery.ga4 import names
+from tracking_pipeline.delivery.ga4 import ecommerce, names
 from tracking_pipeline.lint.positions import positions
 from tracking_pipeline.lint.problem import Problem, problem
 from tracking_pipeline.protocol.findings import Place
@@ -35,8 +36,9 @@ def _events(events: dict[str, Any]) -> Iterator[Fault]:
     seen: dict[str, str] = {}
     for name, entry in events.items():
         sent = _ga4(name, entry)
-        safe = names.event_name(sent)
-        if fault := event_name_fault(sent):
+        spec = ecommerce.form_of(sent)
+        safe = spec.name if spec else names.event_name(sent)
+        if spec is None and (fault := event_name_fault(sent)):
             rule_id, text = fault
             yield rule_id, f"{text} {_becomes(safe)}", ("events", name)
         if safe in seen:

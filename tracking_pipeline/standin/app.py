@@ -32,7 +32,7 @@ MAX_READ_BYTES = 32_000_000  # then the connection may break; no sender of ours 
 PAGE_EVENTS = 100
 PAGE_PROBLEMS = 50
 PAGE_CLIENTS = 20
-TIMELINE_EVENTS = 300
+TIMELINE_EVENTS = 250
 RELOAD_S = 3
 PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 

@@ -113,6 +113,12 @@ def test_a_plan_is_judged_by_its_names() -> None:
     ]
 
 
+def test_segment_s_e_commerce_events_are_ga4_s_in_a_plan() -> None:
+    plan = b'{"events": {"Order Completed": ["order_id"],\n"Product Added": [],\n"purchase": []}}'
+
+    assert [(p.line, p.rule) for p in check(plan, NOW_US)] == [(3, "same_name")]
+
+
 @pytest.mark.parametrize(("count", "rules"), [(23, []), (24, ["plan_room"])])
 def test_a_plan_s_events_fit_beside_the_delivery_s_own(count: int, rules: list[str]) -> None:
     plan = {"events": {"swap": {"params": [f"p{n}" for n in range(count)]}}}

@@ -80,6 +80,12 @@ CASES: dict[str, tuple[str, Case]] = {
     "130,000 bytes": ("body_bytes", case(body().ljust(129_999), body().ljust(130_000))),
     "no client id": ("client_id", case(body(), body(client_id=""))),
     "client id of one number": ("client_id_form", case(body(client_id="1.1"), body(client_id="18"))),
+    "id of an FPID cookie": (
+        "client_id_form", case(body(client_id="Abc+/DeF01=.1700000000"), body(client_id="Abc+/DeF01=.17")),
+    ),
+    "the whole _ga cookie": (
+        "client_id_form", case(body(client_id="GA1.1.12.1700000000"), body(client_id="GA1.1.1700000000")),
+    ),
     "client id of three": ("client_id_form", case(body(), body(client_id="1.2.3"))),
     "instance id of 31": (
         "app_instance_id", case(body(app_instance_id="aF" * 16), body(app_instance_id="a" * 31), APP),
