@@ -1,28 +1,67 @@
 """Marts of a new hour, with little and with much in the lake: the cost must not grow with history. In turns, same run.
 
-Run: ``python -m bench.marts`` (``--history 200`` for 20 million events). Each day of history holds one hour of 100,000
-events: sessions of twelve, a third of them by clients of a pool that comes back, the others by new ones. Prints wall
-and CPU seconds (on a shared machine read those); no timed asserts.
+Run: ``python -m bench.marts`` (``--history 200`` for 20 million events; ``--folder`` keeps the lakes for another run).
+Each day of history holds one hour of 100,000 events: visits of twelve events by anonymous visitors, a third of them
+of a pool that comes back; page views, choices of tokens, one visit in three a swap, one in five a wallet, one in eight
+a login. Each refresh is a process of its own, as in production. Prints wall and CPU seconds, peak memory, and the
+ratio of much to little (on a shared machine read CPU seconds); no timed asserts.
 """
 
 import argparse
+import contextlib
+import json
+import resource
+import statistics
+import subprocess
+import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from bench import load
-from bench.load import Bench, new_bench, write_hour
+from bench.load import MIDNIGHT_US, Bench, new_bench, write_hour
+from ingest_api.partitions import HOUR_US, hour_of
+from ingest_api.settings import Settings
 from tracking_pipeline.lake.load import load_hours
-from tracking_pipeline.lake.marts.refresh import Refreshed, refresh
+from tracking_pipeline.lake.marts.refresh import refresh
 from tracking_pipeline.lake.upkeep import tidy
+from tracking_pipeline.lake.writer import transaction, writer_lock
 
 ROWS = 100_000
-WHO = "if((n // 12) % 3 = 0, 'back-' || (hash($salt || (n // 12)) % 100000), 'new-' || $salt || (n // 12))"
-CLIENTS = {
+LATE = 10
+VISIT = "({first_visit} + n // 12)"
+WHO = f"if({VISIT} % 3 = 0, 'back-' || (hash('pool' || {VISIT}) % 100000), 'new-' || {VISIT})"
+NAMES = "['lifi_source_chain_token_selected', 'lifi_available_routes', 'lifi_route_selected',"
+NAMES += " 'lifi_route_execution_started', 'lifi_route_execution_updated', 'lifi_route_execution_completed']"
+# text of bench.load → what visits look like here
+VISITS = {
     "substr(h, 1, 8) || '-0000-4000-8000-' || substr(h, 8, 12) as device_id": f"'device-' || {WHO} as device_id",
     "'anon-' || (n % 50000) as anonymous_id": f"{WHO} as anonymous_id",
-    "if(n % 3 = 0, 'user-' || (n % 20000), null) as user_id": f"if(n % 7 = 0, 'user-' || {WHO}, null) as user_id",
+    "if(n % 3 = 0, 'user-' || (n % 20000), null) as user_id": (
+        f"if({VISIT} % 8 = 0 and n % 12 > 6, 'user-' || {WHO}, null) as user_id,"
+        f" if({VISIT} % 5 = 0 and n % 12 = 8, ['evm:' || {WHO}], null) as wallets"
+    ),
+    "'track' as type, 'Swap Started' as event_name": (
+        f"if(n % 12 < 3, 'page', 'track') as type, case when n % 12 < 3 then null when n % 12 < 6 or {VISIT} % 3 > 0"
+        f" then 'click' else {NAMES}[(n % 12) - 5] end as event_name"
+    ),
+    """'{"from_chain_id":'""": f"""'{{"route_id":"' || {VISIT} || '","from_amount_usd":"12.5","from_chain_id":'""",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What one refresh took: wall and CPU seconds, peak memory of its process in MB, rows written."""
+
+    seconds: float
+    cpu_s: float
+    peak_mb: float
+    written: int
+
+    def __str__(self) -> str:
+        return f"{self.seconds:.2f} s, CPU {self.cpu_s:.2f} s, {self.peak_mb:.0f} MB, written {self.written:,}"
 
 
 def main() -> None:
@@ -31,47 +70,106 @@ def main() -> None:
     parser.add_argument("--history", type=int, default=30, help="days of history, 100,000 events each")
     parser.add_argument("--little", type=int, default=3, help="days of history in the small lake")
     parser.add_argument("--pairs", type=int, default=3, help="how often each is measured")
+    parser.add_argument("--folder", type=Path, help="where the lakes are made and kept; default: a temporary folder")
+    parser.add_argument("--refresh", action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args()
-    for given_text, mine in CLIENTS.items():
+    if given.refresh:
+        refresh_here(given.folder)
+        return
+    for given_text, mine in VISITS.items():
         load.ROWS = load.ROWS.replace(given_text, mine)
-    with tempfile.TemporaryDirectory() as folder:
-        lakes = {days: made(Path(folder) / str(days), days) for days in (given.little, given.history)}
-        for pair in range(given.pairs):
-            for days, bench in lakes.items():
-                hour = 24 * days + 1 + pair
-                print(f"{days:4} days: new hour {measured(bench, hour)}", flush=True)
-        for days, bench in lakes.items():
-            write_hour(bench, 0, 10, files=1, salt="late")
-            print(
-                f"{days:4} days: new hour and ten events of the first day {measured(bench, 24 * days + 13)}", flush=True
-            )
+    with kept_or_temporary(given.folder) as folder:
+        lakes = {days: made(folder / str(days), days) for days in (given.little, given.history)}
+        compare("new hour", lakes, given.pairs, late=0)
+        compare(f"new hour and {LATE} events of the first day", lakes, given.pairs, late=LATE)
         print(f"bytes an event: {sizes(lakes[given.history])}")
 
 
+@contextlib.contextmanager
+def kept_or_temporary(folder: Path | None) -> Iterator[Path]:
+    """Yield the folder given, or one that is deleted afterwards."""
+    if folder:
+        yield folder
+        return
+    with tempfile.TemporaryDirectory() as made_folder:
+        yield Path(made_folder)
+
+
 def made(folder: Path, days: int) -> Bench:
-    """Make a lake with this history, its marts and its upkeep done."""
+    """Make a lake with this history, its marts and its upkeep done; take it as it is if it is there."""
     bench = new_bench(folder)
-    for day in range(days):
-        load_hours(bench.store, [write_hour(bench, 24 * day, ROWS, files=2)])
-    cpu = time.process_time()
-    done = refresh(bench.settings)
-    used = time.process_time() - cpu
-    tidy(bench.settings)
-    print(
-        f"{days:4} days: {days * ROWS:,} events, marts from nothing {done.seconds} s, CPU {used:.1f} s",
-        flush=True,
-    )
+    have = bench.store.connection.execute("select count(distinct date) from events").fetchone()
+    for day in range(have[0] if have else 0, days):
+        insert_day(bench, day)
+    cost = refreshed(bench)
+    if cost.written:
+        tidy(bench.settings)
+        print(f"{days:4} days: {days * ROWS:,} events, marts from nothing {cost}", flush=True)
     return bench
 
 
-def measured(bench: Bench, number: int) -> str:
-    """Load an hour (and whatever else was written), and time the marts."""
-    hours = {write_hour(bench, number, ROWS, files=2)} | set(bench.store.landing.hours())
-    load_hours(bench.store, hours)
+def insert_day(bench: Bench, day: int) -> None:
+    """Write one day of history straight into the lake, with its load in the ledger."""
+    start = MIDNIGHT_US + 24 * day * HOUR_US
+    hour = hour_of(start)
+    select = load.ROWS[load.ROWS.index("select") : load.ROWS.rindex(") to '{path}'")]
+    select = select.replace("{first_visit}", str(day * ROWS // 12))
+    path = f"events/{hour.folder}/made.parquet"
+    sql = (
+        f"insert into events by name select *, '{path}' as source_file, row_number() over () as ordinal, $date as date,"
+        f" $hour as hour, false as is_bot, $load_id as load_id from ({select})"
+    )
+    what = {"start_us": start, "rows": ROWS, "salt": f"{day}-", "first": 0, "last": ROWS}
+    with writer_lock(bench.settings), transaction(bench.store.connection, bench.settings) as load_id:
+        where = {"date": hour.date, "hour": hour.hour, "load_id": load_id}
+        bench.store.connection.execute(sql, what | where).fetchall()
+        bench.store.connection.execute(
+            "insert into loaded_files values (?, 'events', ?, ?, 0, ?, ?, now(), now(), ?)",
+            [path, hour.date, hour.hour, ROWS, ROWS, load_id],
+        ).fetchall()
+
+
+def compare(what: str, lakes: dict[int, Bench], pairs: int, late: int) -> None:
+    """Load a new hour into each lake in turns and refresh it; print each cost and the ratio of the medians."""
+    costs: dict[int, list[Cost]] = {days: [] for days in lakes}
+    for _ in range(pairs):
+        for days, bench in lakes.items():
+            load_new_hour(bench, late)
+            costs[days].append(refreshed(bench))
+            print(f"{days:4} days: {what} {costs[days][-1]}", flush=True)
+    little, much = (statistics.median(cost.cpu_s for cost in costs[days]) for days in lakes)
+    print(f"{what}: ratio of CPU {much / little:.2f}, peak {max(c.peak_mb for c in costs[max(lakes)]):.0f} MB")
+
+
+def load_new_hour(bench: Bench, late: int) -> None:
+    """Load the hour after the newest one; ``late`` more of its events happened on the first day, each of a visitor."""
+    newest = bench.store.connection.execute("select epoch_us(max(received_at)) from events").fetchone()
+    number = ((newest[0] if newest else MIDNIGHT_US) - MIDNIGHT_US) // HOUR_US + 1
+    rows = load.ROWS
+    load.ROWS = rows.replace("{first_visit}", str(number * 1_000_000))
+    hour = write_hour(bench, number, ROWS, files=2)
+    if late:
+        rows_late = rows.replace("$rows) as occurred_at", f"$rows) - to_hours({number}) as occurred_at")
+        load.ROWS = rows_late.replace("{first_visit} + n // 12", f"{number * 1_000_000 + 500_000} + n")
+        write_hour(bench, number, late, files=1, salt="late")
+    load.ROWS = rows
+    load_hours(bench.store, [hour])
+
+
+def refreshed(bench: Bench) -> Cost:
+    """Bring the marts up in a process of its own."""
+    command = [sys.executable, "-m", "bench.marts", "--refresh", "--folder", str(bench.settings.data_dir)]
+    answer = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    return Cost(**json.loads(answer))
+
+
+def refresh_here(folder: Path) -> None:
+    """Bring the marts up and print what it took."""
     started, cpu = time.perf_counter(), time.process_time()
-    done: Refreshed = refresh(bench.settings)
-    taken, used = time.perf_counter() - started, time.process_time() - cpu
-    return f"{taken:.2f} s, CPU {used:.2f} s, written {sum(done.written.values()):,}"
+    done = refresh(Settings(_env_file=None, data_dir=folder))
+    peak_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    taken = {"seconds": time.perf_counter() - started, "cpu_s": time.process_time() - cpu}
+    print(json.dumps(taken | {"peak_mb": peak_kb / 1024, "written": sum(done.written.values())}))
 
 
 def sizes(bench: Bench) -> dict[str, float]:

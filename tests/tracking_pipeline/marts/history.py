@@ -41,7 +41,9 @@ def random_event(dice: random.Random, number: int) -> Row:
     name, properties = "click", "{}"
     if dice.random() < 0.3:
         name = f"lifi_route_execution_{dice.choice(ROUTE_EVENTS)}"
-        properties = f'{{"route_id":"r{dice.randrange(3)}","from_amount_usd":"{dice.randrange(9)}.1"}}'
+        progress = f'"attempt":{dice.choice(("null", 1, 1, 2))},"step_index":{dice.choice(("null", 0, 1))}'
+        progress += dice.choice(("", ',"action_status":"DONE"', ',"action_status":"FAILED"'))
+        properties = f'{{"route_id":"r{dice.randrange(3)}","from_amount_usd":"{dice.randrange(9)}.1",{progress}}}'
     elif dice.random() < 0.3:
         name, properties = dice.choice(CHOICES), f'{{"route_id":"r{dice.randrange(3)}"}}'
     return {

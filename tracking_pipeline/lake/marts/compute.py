@@ -18,7 +18,6 @@ from tracking_pipeline.lake.marts.coverage import show_catalogue
 from tracking_pipeline.lake.marts.days import Span, condition, days_of, spans_of
 from tracking_pipeline.lake.marts.tables import MARTS, Mart
 
-NEVER = dt.date(9999, 1, 1)
 HALF_HOUR = dt.timedelta(minutes=30)
 
 
@@ -102,30 +101,34 @@ class _Computation:
         self._run(statement("touched_links"))
         broken = self._days_in("select cast(valid_from as date), cast(last_seen_at as date) from broken_links")
         self._run(statement("identities"), broken_days=broken)
-        self._now("identities")
 
     def _visitors(self) -> None:
         for name in ("visitor_of", "visitors"):
             self._run(statement(name))
         self._now("visitors")
         self._run(statement("users"))
-        self._now("users")
 
     def _swaps(self) -> None:
         clock = {"lake_clock": self._window.lake_clock}
         self._run(statement("touched_routes"), clock)
+        self._run(statement("gone_swaps"), swap_days=self._days_in("select day, day from touched_swaps"))
         days = self._days_in(
             "select cast(first_event_at - interval 30 minutes as date), cast(last_event_at as date) from gone_swaps"
             " union all select cast(occurred_at - interval 30 minutes as date), day from touched_swap_events"
         )
         self._run(statement("swaps"), clock, swap_days=days)
-        self._now("swaps")
 
     def _days(self) -> None:
         self._run(statement("touched_days"))
-        days = self._days_in("select day, day from touched_days", margin=1)  # a local day lies in two of UTC
-        first, last = (min(days), max(days)) if days else (NEVER, NEVER)
-        self._run(statement("daily_metrics"), _instants(first, last), metric_days=days)
+        touched = self._days_in(
+            "select cast(started_at as date), cast(ended_at as date) from gone_sessions"
+            " union all select cast(started_at as date), cast(ended_at as date) from new_sessions",
+            margin=1,  # a local day lies in two of UTC
+        )
+        for first, last in spans_of(touched):
+            self._run(statement("near_stays"), _instants(first, last))
+        days = self._days_in("select day, day from event_days", margin=1)
+        self._run(statement("daily_metrics"), metric_days=days)
 
     def _now(self, mart: str) -> None:
         """Make the view of a mart as it will be."""

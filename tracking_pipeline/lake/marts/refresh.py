@@ -56,6 +56,7 @@ class State:
 def refresh(settings: Settings, step: Callable[[str], None] = lambda name: None) -> Refreshed:
     """Take in everything that the lake has and the marts do not. Nothing new: nothing is written.
 
+    ``step`` is called when a window is computed, before each mart is written, before COMMIT (written) and after it.
     ``busy`` is set when another run is at work: it will see what this one would have seen, or the next one does.
     """
     started = time.perf_counter()
@@ -172,13 +173,20 @@ def _write(
     with writer_lock(settings), transaction(connection, settings, announces=False):
         if read_state(connection).load_id != window.after:
             raise RuntimeError("the marts moved on under this run")  # the lock rules it out; never write on top
-        apply(connection, window, counts)
+        apply(connection, window, counts, step)
         step("written")
+    step("committed")
 
 
-def apply(connection: duckdb.DuckDBPyConnection, window: Window, counts: Counts) -> None:
+def apply(
+    connection: duckdb.DuckDBPyConnection,
+    window: Window,
+    counts: Counts,
+    step: Callable[[str], None] = lambda name: None,
+) -> None:
     """Write what was computed, and how far it goes; inside the caller's transaction."""
     for mart, (gone, new) in counts.items():
+        step(mart.name)
         if gone:
             _delete(connection, mart)
         if new:

@@ -14,6 +14,7 @@ CLIENT = (
 )
 USD = "DECIMAL(38,18)"
 UNITS = "DECIMAL(38,0)"
+STEPS = "STRUCT(step_index INTEGER, reached_at TIMESTAMP, action_type VARCHAR, action_status VARCHAR)[]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,13 +188,16 @@ _TOTALS = (
     column("page_views", "BIGINT", "Page calls", required=True),
     column("swaps_completed", "BIGINT", "Route executions completed", required=True),
     column("user_id", "VARCHAR", "User id of the last session that has one"),
+    column("user_id_at", "TIMESTAMP", "Start of that session, UTC"),
     column("first_url", "VARCHAR", "First page of the first session that has one"),
+    column("first_url_at", "TIMESTAMP", "Start of that session, UTC"),
     column("first_referrer", "VARCHAR", "Referrer of the first session"),
     column("first_source", "VARCHAR", "Source of the first session"),
     column("first_medium", "VARCHAR", "Medium of the first session"),
     column("first_campaign", "VARCHAR", "Campaign of the first session"),
     column("first_channel", "VARCHAR", "Channel of the first session"),
     column("country", "VARCHAR", "Country of the last session that has one"),
+    column("country_at", "TIMESTAMP", "Start of that session, UTC"),
 )
 VISITORS = _mart(
     "visitors",
@@ -219,9 +223,7 @@ SWAPS = _mart(
         _DAY,
         column("route_id", "VARCHAR", "The route", required=True),
         *CLIENT,
-        column(
-            "status", "VARCHAR", "started, completed, failed, or timed_out after a day without an end", required=True
-        ),
+        column("status", "VARCHAR", "started, completed, failed, or timed_out: a day without an end", required=True),
         column("tokens_chosen_at", "TIMESTAMP", "Last choice of a token in the 30 minutes before the start, UTC"),
         column("routes_seen_at", "TIMESTAMP", "Last offer of routes in the 30 minutes before the start, UTC"),
         column("selected_at", "TIMESTAMP", "Last review of the route in the 30 minutes before the start, UTC"),
@@ -236,6 +238,7 @@ SWAPS = _mart(
         column("last_step_index", "INTEGER", "Furthest step that an update named, from 0"),
         column("step_count", "INTEGER", "Steps of the route"),
         column("step_tools", "VARCHAR", "Tools of the steps"),
+        column("steps", STEPS, "Steps that updates named, in order: first reached, last action and its status"),
         *_ROUTE,
         column("error_code", "VARCHAR", "Code of the last failure"),
         column("error_class", "VARCHAR", "Class of the last failure: rejected, slippage, balance, … or unknown"),

@@ -1,5 +1,6 @@
 -- Temp table new_swaps: the touched routes that were executed. Grain: route. Choices are those of the same client in
--- the 30 minutes before the start; an execution without an end for a day of receipt has timed out.
+-- the 30 minutes before the start; an execution without an end for a day of receipt has timed out. A failure is no end
+-- once the execution goes on: a later attempt, or a start or update after it that tells of no failure itself.
 create or replace temp view swap_scope as
 select e.*
 from swap_events e
@@ -15,9 +16,35 @@ select
 from swap_scope e
 semi join touched_routes r on r.route_id = e.route_id
 where e.event_name like 'lifi_route_execution_%';
-create or replace temp table routes as
+create or replace temp table route_steps as
+with steps as (
+  select
+    route_id,
+    step_index,
+    min(occurred_at) as reached_at,
+    arg_max(action_type, n) filter (where action_type is not null) as action_type,
+    arg_max(action_status, n) filter (where action_status is not null) as action_status
+  from route_events
+  where event_name = 'lifi_route_execution_updated'
+    and step_index is not null
+  group by route_id, step_index
+)
 select
   route_id,
+  list(
+    {
+      'step_index': step_index,
+      'reached_at': reached_at,
+      'action_type': action_type,
+      'action_status': action_status
+    }
+    order by step_index
+  ) as steps
+from steps
+group by route_id;
+create or replace temp table routes as
+select
+  e.route_id,
   arg_min(client_kind, n) filter (where client is not null) as client_kind,
   arg_min(client, n) filter (where client is not null) as client,
   coalesce(min(occurred_at) filter (where event_name = 'lifi_route_execution_started'), min(occurred_at)) as started_at,
@@ -26,11 +53,17 @@ select
   min(occurred_at) as first_event_at,
   max(occurred_at) as last_event_at,
   max(attempt) as attempts,
+  max(attempt) filter (where event_name = 'lifi_route_execution_failed') as failed_attempt,
+  max(occurred_at) filter (
+    where event_name in ('lifi_route_execution_started', 'lifi_route_execution_updated')
+      and not regexp_matches(coalesce(action_status, ''), 'FAIL|CANC')
+  ) as went_on_at,
   count(*) filter (where event_name = 'lifi_route_execution_failed') as failures,
   count(*) filter (where event_name = 'lifi_route_execution_updated') as updates,
   max(step_index) as last_step_index,
   arg_max(step_count, n) filter (where step_count is not null) as step_count,
   arg_max(step_tools, n) filter (where step_tools is not null) as step_tools,
+  any_value(s.steps) as steps,
   arg_max(from_chain_id, n) filter (where from_chain_id is not null) as from_chain_id,
   arg_max(to_chain_id, n) filter (where to_chain_id is not null) as to_chain_id,
   arg_max(from_token_symbol, n) filter (where from_token_symbol is not null) as from_token_symbol,
@@ -46,8 +79,9 @@ select
   arg_max_null(error_code, n) filter (where event_name = 'lifi_route_execution_failed') as error_code,
   arg_max(error_class, n) filter (where event_name = 'lifi_route_execution_failed') as error_class,
   arg_max(exec_duration_s, n) filter (where exec_duration_s is not null) as exec_duration_s
-from route_events
-group by route_id;
+from route_events e
+left join route_steps s on s.route_id = e.route_id
+group by e.route_id;
 create or replace temp table new_swaps as
 select
   cast(r.first_event_at as date) as day,
@@ -56,14 +90,16 @@ select
   r.client,
   case
     when r.completed_at is not null then 'completed'
-    when r.failed_at is not null then 'failed'
+    when r.failed_at is not null
+      and not coalesce(r.went_on_at > r.failed_at, false)
+      and not coalesce(r.attempts > r.failed_attempt, false) then 'failed'
     when r.last_event_at < $lake_clock - interval 1 day then 'timed_out'
     else 'started'
   end as status,
   max(c.occurred_at) filter (where c.event_name like 'lifi_%_chain_token_selected') as tokens_chosen_at,
   max(c.occurred_at) filter (where c.event_name = 'lifi_available_routes') as routes_seen_at,
   max(c.occurred_at) filter (where c.event_name = 'lifi_route_selected' and c.route_id = r.route_id) as selected_at,
-  r.* exclude (route_id, client_kind, client)
+  r.* exclude (route_id, client_kind, client, failed_attempt, went_on_at)
 from routes r
 left join swap_scope c
   on c.event_name not like 'lifi_route_execution_%'

@@ -1,51 +1,36 @@
--- Temp table touched_days: days of daily_metrics to compute again. Wants the temp macro local_day.
-create or replace temp table touched_days as
-with moved as (
-  select n.client_kind, n.client
+-- Temp tables for daily_metrics; want the temp macro local_day.
+-- event_days: days whose events changed. stays: sessions that went or came, by visitor and their days; near_stays:
+-- those of the same visitors near them in time, and all of visitors that a client joined or left.
+create or replace temp table event_days as
+select local_day(occurred_at) as day from new_events_by_day
+union
+select local_day(occurred_at) from gone_events_by_day;
+create or replace temp table moved_visitors as
+with moves as (
+  select n.visitor_id as new_id, g.visitor_id as old_id
   from new_visitors n
   join gone_visitors g on g.client_kind = n.client_kind and g.client = n.client
   where n.visitor_id <> g.visitor_id
-),
-firsts as (
-  (
-    select visitor_id, first_seen_at from new_users
-    except
-    select visitor_id, first_seen_at from gone_users
-  )
-  union all
-  (
-    select visitor_id, first_seen_at from gone_users
-    except
-    select visitor_id, first_seen_at from new_users
-  )
-),
-executions as (
-  (
-    select route_id, started_at, completed_at, from_amount_usd from new_swaps
-    except
-    select route_id, started_at, completed_at, from_amount_usd from gone_swaps
-  )
-  union all
-  (
-    select route_id, started_at, completed_at, from_amount_usd from gone_swaps
-    except
-    select route_id, started_at, completed_at, from_amount_usd from new_swaps
-  )
 )
-select local_day(occurred_at) as day from new_events_by_day
+select new_id as visitor_id from moves
 union
-select local_day(occurred_at) from gone_events_by_day
+select old_id from moves;
+create or replace temp table visitors_before as
+select v.client_kind, v.client, v.visitor_id
+from visitor_clients v
+anti join new_visitors n on n.client_kind = v.client_kind and n.client = v.client
+union all
+select client_kind, client, visitor_id
+from gone_visitors;
+create or replace temp table near_clients as
+select client_kind, client from visitors_before
 union
-select local_day(started_at) from gone_sessions
+select client_kind, client from visitor_clients;
+create or replace temp table moved_clients as
+select client_kind, client from visitors_before semi join moved_visitors using (visitor_id)
 union
-select local_day(started_at) from new_sessions
-union
-select cast(unnest(generate_series(local_day(s.started_at), local_day(s.ended_at), interval 1 day)) as date)
-from sessions_now s
-semi join moved m on m.client_kind = s.client_kind and m.client = s.client
-union
-select local_day(first_seen_at) from firsts
-union
-select local_day(started_at) from executions
-union
-select local_day(completed_at) from executions where completed_at is not null;
+select client_kind, client from visitor_clients semi join moved_visitors using (visitor_id);
+create or replace temp table near_stays as
+select s.session_id, s.client_kind, s.client, s.started_at, s.ended_at
+from sessions s
+semi join moved_clients m on m.client_kind = s.client_kind and m.client = s.client;

@@ -1,0 +1,121 @@
+"""A run of the marts, or the upgrade of their tables, killed at every step: started again, all is as without."""
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.tracking_pipeline.lake.parts import at, event, hours, new_store, write_part
+from tests.tracking_pipeline.marts.test_lake import marts
+from tracking_pipeline.lake.insert import Store
+from tracking_pipeline.lake.load import load_hours
+from tracking_pipeline.lake.marts.refresh import read_state, rebuild, refresh
+from tracking_pipeline.lake.marts.tables import MARTS
+from tracking_pipeline.lake.replace import replace_hour
+from tracking_pipeline.lake.schema import make_lake
+
+pytestmark = pytest.mark.slow
+
+MINUTE_US = 60_000_000
+SWAP = {"event_name": "lifi_route_execution_started", "properties": '{"route_id":"r","from_amount_usd":"1.5"}'}
+# computed: before the transaction; the first and the last mart, written: inside; committed: after it
+STEPS = ("computed", MARTS[0].name, MARTS[-1].name, "written", "committed")
+
+# Imports once, then each victim is a fork: it opens the lake itself and is killed at its step.
+DRIVER = """
+import os, signal, sys
+from pathlib import Path
+from ingest_api.settings import Settings
+from tracking_pipeline.lake.marts.refresh import refresh
+from tracking_pipeline.lake.schema import make_lake
+
+def die(*name):
+    if not name or name[0] == step:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+for line in sys.stdin:
+    step = line.strip()
+    pid = os.fork()
+    if pid == 0:
+        settings = Settings(_env_file=None, data_dir=Path(sys.argv[1]))
+        make_lake(settings, die) if step == "upgrade" else refresh(settings, die)
+        os._exit(0)
+    print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)
+"""
+
+
+class Victims:
+    """The driver's process; ``kill`` runs a victim to its step."""
+
+    def __init__(self, folder: Path) -> None:
+        command = [sys.executable, "-c", DRIVER, str(folder)]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def kill(self, step: str) -> None:
+        """Start a victim and see it die by SIGKILL at this step."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(f"{step}\n")
+        self._process.stdin.flush()
+        assert int(self._process.stdout.readline()) == -signal.SIGKILL
+
+    def end(self) -> None:
+        """Let the driver end."""
+        self._process.communicate(timeout=60)
+
+
+def grow(store: Store, number: int) -> None:
+    """Load one more part: late events, bridges, a login; every third time an hour is replaced as well."""
+    ids = {"anonymous_id": f"a{number % 2}", "device_id": "d", "user_id": "u" if number > 2 else None}
+    told = [event(f"{number}-{n}", at(5, n), at(4, (n * 20 - number) * MINUTE_US), **ids) for n in range(3)]
+    write_part(store.landing, [*told, event(f"{number}-swap", at(5, 9), at(4), **ids, **SWAP)], str(number))
+    load_hours(store, hours(5))
+    if number % 3 == 0:
+        replace_hour(store, hours(5)[0])
+
+
+def test_a_run_killed_at_any_step_is_made_good_by_the_next(tmp_path: Path) -> None:
+    store = new_store(tmp_path)
+    victims = Victims(tmp_path)
+    for number, step in enumerate(STEPS):
+        grow(store, number)
+        seen = read_state(store.connection).load_id
+        victims.kill(step)
+        moved_on = read_state(store.connection).load_id > seen
+        assert moved_on == (step == "committed"), step
+    victims.end()
+
+    refresh(store.settings)
+
+    kept_up = marts(store)
+    assert len(kept_up["sessions"]) > 0
+    rebuild(store.settings)
+    assert kept_up == marts(store)
+    assert store.connection.execute("select count(*) from removed").fetchone() == (0,)
+    store.connection.close()
+
+
+def test_an_upgrade_killed_before_its_commit_is_done_by_the_next_start(tmp_path: Path) -> None:
+    store = new_store(tmp_path)
+    grow(store, 0)
+    refresh(store.settings)
+    before = marts(store)
+    store.connection.execute("alter table sessions drop column exit_path")
+    store.connection.execute("drop table swaps")
+    victims = Victims(tmp_path)
+
+    victims.kill("upgrade")
+
+    victims.end()
+    assert "exit_path" not in columns(store, "sessions")
+    make_lake(store.settings)
+    refresh(store.settings)
+    assert marts(store) == before
+    store.connection.close()
+
+
+def columns(store: Store, table: str) -> list[str]:
+    """Return the columns that a table has now."""
+    return [name for name, *_ in store.connection.execute(f"describe {table}").fetchall()]
