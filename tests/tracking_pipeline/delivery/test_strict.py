@@ -9,11 +9,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest_api.catalogue import catalogue
+from ingest_api.settings import Ga4Target
 from tests.tracking_pipeline.delivery.test_ecommerce import NAMES
 from tests.tracking_pipeline.delivery.test_mapping import AT, AT_US, EVM, source
 from tracking_pipeline.delivery.ga4 import requests, rules
+from tracking_pipeline.delivery.ga4.destination import Ga4
 from tracking_pipeline.delivery.ga4.mapping import Mapped, to_ga4
+from tracking_pipeline.delivery.ga4.streams import Stream, Streams
 from tracking_pipeline.delivery.parcel import Ready
+from tracking_pipeline.delivery.planned import Planned, Surroundings
+from tracking_pipeline.delivery.sessions import Member
 from tracking_pipeline.protocol.changes import CHANGES
 from tracking_pipeline.protocol.judge import judge
 from tracking_pipeline.protocol.limits import NUMBER_ITEM_PARAMS, NUMBER_PARAMS, RESERVED_EVENTS, STRING_PARAMS
@@ -93,3 +98,62 @@ def test_the_oldest_event_that_may_leave_is_in_time() -> None:
     assert isinstance(mapped, Mapped)
 
     assert [f.rule_id for f in judge(QUERY, request_of(mapped), AT_US).findings] == []
+
+
+traits = st.none() | st.dictionaries(names | st.sampled_from(["plan", "name", "ga_x"]), values, max_size=30).map(
+    json.dumps
+)
+arounds = st.builds(
+    Surroundings,
+    browser=st.none() | text,
+    os=st.none() | text,
+    device_type=st.sampled_from([None, "desktop", "mobile", "tablet", "tv"]),
+    country=st.sampled_from([None, "CH"]),
+    locale=st.none() | text,
+    screen_width=st.none() | text | st.just("1920"),
+    screen_height=st.none() | text | st.just("1080"),
+    consent_categories=st.none()
+    | st.dictionaries(st.sampled_from(["ads", "ad_user_data"]), st.booleans()).map(json.dumps),
+)
+clients = st.none() | st.sampled_from(["1.2", "abc", EVM, f"{EVM}.1700000000", "Abc+/DeF01=.1700000000"]) | text
+planned_events = st.lists(
+    st.builds(
+        lambda number, event, **fields: Planned(
+            replace(event, event_id=f"{number:04}"), date="2026-11-25", hour=10, **fields
+        ),
+        number=st.integers(0, 9),
+        event=events,
+        user_id=clients,
+        device_id=st.none() | text,
+        ga_client_id=clients,
+        ga_fpid=clients,
+        ga_named_id=clients,
+        ga_sessions=st.sampled_from(
+            [None, "{}", '{"TEST":{"session_id":"1795600000"}}', '{"TEST":{"session_id":"x"}}']
+        ),
+        surroundings=arounds,
+        traits=traits,
+    ),
+    unique_by=lambda one: one.event.event_id,
+    max_size=3,
+)
+TARGET = Ga4Target("https://ga4.test", "G-TEST", "s", standin=False, debug=True)
+
+
+@pytest.mark.slow
+@settings(max_examples=40, deadline=None)
+@given(planned=planned_events, said=traits, has_members=st.booleans())
+def test_any_events_make_requests_that_keep_every_strict_rule(planned, said, has_members) -> None:  # type: ignore[no-untyped-def]
+    members = [Member(one.event.event_id, "anonymous", "ann", AT, AT) for one in planned if not one.event.is_bot]
+    before = Member("identify", "anonymous", "ann", AT, AT - dt.timedelta(days=4), traits=said)
+
+    made, closed = Ga4(Streams(Stream(TARGET), {}), b"k").assemble(planned, [before, *members] if has_members else [])
+
+    leaving = [event.event_id for request in made for event in request.events]
+    assert sorted(leaving + [row.event_id for row in closed]) == sorted(one.event.event_id for one in planned)
+    for request in made:
+        body = requests.body(request.events)
+        verdict = judge(QUERY, body, AT_US)
+        assert [finding for finding in verdict.findings if finding.rule.level != "advice"] == []
+        assert {each.partition(":")[0] for event in request.events for each in event.fixes} <= FIXED
+        assert [secret for secret in SECRETS if secret in body.decode()] == []

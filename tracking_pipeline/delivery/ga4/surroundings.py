@@ -8,6 +8,8 @@ https://developers.google.com/analytics/devguides/collection/protocol/ga4/refere
 import functools
 import json
 
+from ingest_api import masking
+from tracking_pipeline.delivery.ga4 import rules
 from tracking_pipeline.delivery.planned import Surroundings
 
 DEVICES = frozenset({"desktop", "mobile", "tablet"})
@@ -26,7 +28,8 @@ def request_fields(around: Surroundings, *, device: bool, country: bool) -> byte
         "user_location": {"country_id": around.country} if country and around.country else {},
     }
     told = {name: value for name, value in fields.items() if value}
-    return b"," + json.dumps(told, separators=(",", ":")).encode()[1:-1] if told else b""
+    encoded = json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    return b"," + encoded[1:-1] if told else b""
 
 
 def consent_of(categories: str | None) -> dict[str, str]:
@@ -46,9 +49,14 @@ def device_of(around: Surroundings) -> dict[str, str]:
     """Return GA4's device; nothing without a category, which it needs."""
     if around.device_type not in DEVICES:
         return {}
-    device = {"category": around.device_type, "language": _language(around.locale), "browser": around.browser or ""}
-    device |= {"operating_system": around.os or "", "screen_resolution": _resolution(around)}
+    device = {"category": around.device_type, "language": _language(around.locale), "browser": _name(around.browser)}
+    device |= {"operating_system": _name(around.os), "screen_resolution": _resolution(around)}
     return {name: value for name, value in device.items() if value}
+
+
+def _name(parsed: str | None) -> str:
+    """Return a name found in a user agent, which a client may fill with anything."""
+    return masking.cut(masking.mask(parsed or ""), rules.MAX_VALUE)
 
 
 def _language(locale: str | None) -> str:
