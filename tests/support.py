@@ -21,7 +21,7 @@ POLL_S = 0.02
 START_TIMEOUT_S = 60.0
 
 
-def wait_until(predicate: Callable[[], object], timeout_s: float = 10.0, what: str = "") -> None:
+def wait_until(predicate: Callable[[], object], timeout_s: float = 60.0, what: str = "") -> None:
     """Return as soon as the predicate is true; TimeoutError saying ``what`` was waited for when it stays false."""
     deadline = time.monotonic() + timeout_s
     while not predicate():
@@ -98,11 +98,11 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     children = psutil.Process(process.pid).children(recursive=True) if process.poll() is None else []
     process.send_signal(signal.SIGTERM)
     try:
-        process.wait(timeout=8)
+        process.wait(timeout=60)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
-    for child in psutil.wait_procs(children, timeout=5)[1]:
+    for child in psutil.wait_procs(children, timeout=60)[1]:
         child.kill()
 
 

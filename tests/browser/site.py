@@ -130,7 +130,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
     def _forward(self, body: bytes) -> tuple[int, dict[str, str], bytes]:
         """Ask the collector, as a reverse proxy does."""
-        connection = http.client.HTTPConnection(self.site.collector.url.removeprefix("http://"), timeout=10)
+        connection = http.client.HTTPConnection(self.site.collector.url.removeprefix("http://"), timeout=60)
         sent = {name: value for name, value in self.headers.items() if name.lower() not in HOP_HEADERS}
         connection.request(self.command, self.path, body or None, sent)
         answer = connection.getresponse()
@@ -175,6 +175,6 @@ def wait_for_rows(site: Site, source: str, messages: int) -> list[dict[str, Any]
         found[:] = rows_of(site.collector.data_dir, source)
         return len({row["event_id"] for row in found}) >= messages
 
-    wait_until(came_by, 15)
+    wait_until(came_by)
     wait_until(published)
     return found

@@ -96,9 +96,9 @@ def _browse(browser: Browser, keys: dict[str, tuple[str, str]], opened: dict[str
 def _finish(page: Page, sdk: str, fault: str, door: Door) -> None:
     """Wait for a page's last answer; where that is no 200, let an hour pass in case the SDK tries again."""
     last = 0 if "useBeacon" in sdk else LAST_ANSWER.get(fault, 0)  # those send nothing by themselves
-    wait_until(door.asked_for_settings.is_set, 20)
+    wait_until(door.asked_for_settings.is_set)
     if last:
-        wait_until(lambda: door.tries.ended(last) == CALLS, 20)
+        wait_until(lambda: door.tries.ended(last) == CALLS)
     if last != 200:
         pass_an_hour(page)
     for _ in range(MORE_HOURS):  # a page that was slow to start has its hour after it

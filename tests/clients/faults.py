@@ -131,7 +131,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Say nothing."""
 
     def _forward(self, body: bytes) -> tuple[int, list[tuple[str, str]], bytes]:
-        connection = http.client.HTTPConnection(self.server.collector, timeout=30)
+        connection = http.client.HTTPConnection(self.server.collector, timeout=60)
         headers = {name: value for name, value in self.headers.items() if name.lower() not in HOP_BY_HOP}
         connection.request(self.command, self.path, body or None, headers)
         answer = connection.getresponse()

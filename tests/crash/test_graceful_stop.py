@@ -40,7 +40,7 @@ def test_restarts_behind_clients_that_come_back_lose_nothing(tmp_path: Path, wor
             with running_collector(tmp_path, port=port, workers=workers) as collector:
                 wait_until(lambda: all(slot.exists() for slot in slots))  # every worker has been up for a second
                 wanted = len(clients.acknowledged) + 150
-                wait_until(lambda wanted=wanted: len(clients.acknowledged) >= wanted, timeout_s=20)
+                wait_until(lambda wanted=wanted: len(clients.acknowledged) >= wanted, timeout_s=60)
                 started = time.monotonic()
                 collector.main.terminate()
                 collector.main.wait(10)
@@ -61,11 +61,11 @@ def test_two_collectors_on_one_folder_are_fine(tmp_path: Path) -> None:
         RetryingClients(int(one.url.rpartition(":")[2]), 4, prefix="one") as first,
         RetryingClients(int(other.url.rpartition(":")[2]), 4, prefix="other") as second,
     ):
-        wait_until(lambda: min(len(first.acknowledged), len(second.acknowledged)) >= 150, timeout_s=20)
+        wait_until(lambda: min(len(first.acknowledged), len(second.acknowledged)) >= 150, timeout_s=60)
         one.main.terminate()
         one.main.wait(10)
         wanted = len(second.acknowledged) + 100
-        wait_until(lambda: len(second.acknowledged) >= wanted, timeout_s=20)
+        wait_until(lambda: len(second.acknowledged) >= wanted, timeout_s=60)
 
     copies = published(tmp_path / "data")
     assert {*first.acknowledged, *second.acknowledged} <= copies.keys()

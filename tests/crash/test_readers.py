@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import wait_until
 from tests.tracking_pipeline.lake.parts import at, event, hours, new_store, write_part
 from tracking_pipeline.lake.load import load_hours
 from tracking_pipeline.lake.replace import replace_hour
@@ -13,41 +14,19 @@ from tracking_pipeline.lake.upkeep import tidy
 
 pytestmark = pytest.mark.slow
 
+ROOT = Path(__file__).parents[2]
 READERS = 20
 LOADS = 12
-
-READER = """
-import sys
-import time
-from pathlib import Path
-from ingest_api.settings import Settings
-from tracking_pipeline.lake import attach
-
-settings = Settings(_env_file=None, data_dir=Path(sys.argv[1]))
-held = int(sys.argv[2]) % 2 == 0
-queries = newest = 0
-connection = attach.connect(settings, read_only=True, threads=1)
-while not Path(sys.argv[1], "stop").exists():
-    if not held:
-        connection.close()
-        connection = attach.connect(settings, read_only=True, threads=1)
-    count, ids = connection.execute("select count(*), count(distinct event_id) from events").fetchone()
-    assert count == ids and count >= newest, (count, ids, newest)
-    connection.execute("select state, count(*) from delivery_status group by 1").fetchall()
-    newest, queries = count, queries + 1
-    time.sleep(0.2)
-print(queries)
-"""
 
 
 def test_twenty_readers_see_no_error_and_no_half_load(tmp_path: Path) -> None:
     store = new_store(tmp_path)
     write_part(store.landing, [event("first", at(4))], "first")
     load_hours(store, hours(4))
-    readers = [
-        subprocess.Popen([sys.executable, "-c", READER, str(tmp_path), str(n)], stdout=subprocess.PIPE, text=True)
-        for n in range(READERS)
-    ]
+    command = [sys.executable, "-m", "tests.crash.reading", str(tmp_path), str(READERS)]
+    readers = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
+    wait_until(lambda: len(read_by(tmp_path)) == READERS or readers.poll() is not None, 300, "twenty first queries")
+    before = read_by(tmp_path)
 
     for number in range(LOADS):
         write_part(store.landing, [event(f"{number}-{n}", at(4)) for n in range(50)], str(number))
@@ -56,10 +35,19 @@ def test_twenty_readers_see_no_error_and_no_half_load(tmp_path: Path) -> None:
             replace_hour(store, hours(4)[0])
         if number % 6 == 5:
             tidy(store.settings)
+    wait_until(lambda: all_read_again(tmp_path, before) or readers.poll() is not None, 300, "twenty further queries")
     (tmp_path / "stop").touch()
 
-    ends = [reader.communicate(timeout=60)[0] for reader in readers]
-    assert [reader.returncode for reader in readers] == [0] * READERS
-    assert all(int(queries) > 0 for queries in ends)
+    assert (readers.communicate(timeout=300)[1], readers.returncode) == ("", 0)
     assert store.connection.execute("select count(*) from events").fetchone() == (LOADS * 50 + 1,)
     store.connection.close()
+
+
+def all_read_again(folder: Path, before: dict[str, int]) -> bool:
+    """Tell whether each reader has read since."""
+    return all(queries > before[name] for name, queries in read_by(folder).items())
+
+
+def read_by(folder: Path) -> dict[str, int]:
+    """Return how often each reader has read."""
+    return {path.name: int(text) for path in folder.glob("reader-*") if (text := path.read_text())}

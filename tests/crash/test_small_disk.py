@@ -20,7 +20,7 @@ def namespaces_work(folder: Path) -> bool:
     """Tell whether this user may mount a tmpfs in a namespace of its own."""
     (folder / "data").mkdir()
     try:
-        done = subprocess.run([*IN_NAMESPACE, MOUNT, "-", str(folder)], check=False, capture_output=True, timeout=20)
+        done = subprocess.run([*IN_NAMESPACE, MOUNT, "-", str(folder)], check=False, capture_output=True, timeout=60)
     except FileNotFoundError:
         return False
     return done.returncode == 0

@@ -30,7 +30,7 @@ def stored(collector: RunningCollector) -> list[tuple[str | None, str | None, st
 def test_python_example_stores_its_event(collector: RunningCollector) -> None:
     script = example("python", "segment.analytics").replace(ADDRESS, collector.url)
 
-    subprocess.run([sys.executable, "-c", script], check=True, timeout=30)
+    subprocess.run([sys.executable, "-c", script], check=True, timeout=60)
 
     assert stored(collector) == [("Swap Started", "u1", '{"from_chain_id": 1, "amount": "1234567890123456789"}')]
 
@@ -40,7 +40,7 @@ def test_curl_example_stores_its_event(collector: RunningCollector) -> None:
         pytest.skip("no curl on this machine")
     script = example("sh", "/events").replace(ADDRESS, collector.url)
 
-    subprocess.run(["sh", "-ec", script], check=True, timeout=30)
+    subprocess.run(["sh", "-ec", script], check=True, timeout=60)
 
     assert [name for name, _, _ in stored(collector)] == ["action_switch_tab"]
 
@@ -49,6 +49,6 @@ def test_curl_example_stores_its_event(collector: RunningCollector) -> None:
 def test_node_example_stores_its_event(collector: RunningCollector) -> None:
     script = example("js", "analytics-node").replace(ADDRESS, collector.url)
 
-    subprocess.run(["node", "--input-type=module", "-e", script], cwd=NODE_CLIENT, check=True, timeout=30)
+    subprocess.run(["node", "--input-type=module", "-e", script], cwd=NODE_CLIENT, check=True, timeout=60)
 
     assert stored(collector) == [("Swap Started", "u1", '{"fromChainId":1,"amount":"1234567890123456789"}')]

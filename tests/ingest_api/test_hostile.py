@@ -33,7 +33,7 @@ def post(path: bytes = b"/v1/page", headers: bytes = b"", body: bytes = BODY, *,
 def sent(server: RunningCollector, request: bytes) -> bytes:
     """Send bytes as they are; return all that comes back until the server closes."""
     host, port = server.url.removeprefix("http://").split(":")
-    with socket.create_connection((host, int(port)), timeout=10) as connection:
+    with socket.create_connection((host, int(port)), timeout=60) as connection:
         answer = b""
         try:
             connection.sendall(request)

@@ -41,7 +41,7 @@ def _published(server: RunningCollector) -> list[object]:
 def _raw(server: RunningCollector, request: bytes) -> tuple[int, dict[str, object]]:
     """Send bytes as they are; return status and JSON."""
     host, port = server.url.removeprefix("http://").split(":")
-    with socket.create_connection((host, int(port)), timeout=10) as connection:
+    with socket.create_connection((host, int(port)), timeout=60) as connection:
         connection.sendall(request)
         answer = b""
         while more := connection.recv(65536):

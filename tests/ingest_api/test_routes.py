@@ -260,7 +260,7 @@ def test_plain_server_waits_for_no_more_than_was_announced(tracker: Tracker) -> 
     thread.start()
     try:
         url = f"http://127.0.0.1:{server.port}/v1/t?writeKey=demo"
-        answer = httpx.post(url, content=CALL, timeout=5)
+        answer = httpx.post(url, content=CALL, timeout=60)
     finally:
         server.shutdown()
         thread.join()

@@ -49,7 +49,7 @@ class Crowd:
 
     def __init__(self, url: str, begin: bytes) -> None:
         host, port = url.removeprefix("http://").split(":")
-        self._sockets = [socket.create_connection((host, int(port)), timeout=10) for _ in range(SLOW)]
+        self._sockets = [socket.create_connection((host, int(port)), timeout=60) for _ in range(SLOW)]
         for connection in self._sockets:
             connection.setblocking(False)
         self._each(begin)
@@ -79,7 +79,7 @@ def test_others_are_answered_while_200_clients_drip(server: RunningCollector, be
     crowd = Crowd(server.url, begin)
 
     answered, largest_bytes = [], 0
-    with httpx.Client(base_url=server.url, headers={"X-Write-Key": "demo"}, timeout=10) as client:
+    with httpx.Client(base_url=server.url, headers={"X-Write-Key": "demo"}, timeout=60) as client:
         for number in range(200):
             crowd.drip()
             body = b'{"userId":"u","event":"e","messageId":"%s-%d"}' % (begin[-9:].strip().hex().encode(), number)

@@ -191,7 +191,7 @@ def test_segment_is_sealed_at_its_age_without_traffic(tmp_path: Path) -> None:
     spool = Spool(tmp_path / "spool", Limits(0.05))
     spool.append([b"a"])
 
-    wait_until(lambda: len(closed_segments(tmp_path / "spool")) == 1, timeout_s=2)
+    wait_until(lambda: len(closed_segments(tmp_path / "spool")) == 1, timeout_s=60)
 
     spool.append([b"b"])
     spool.close()
@@ -214,7 +214,7 @@ def test_segment_of_a_killed_process_is_closed(tmp_path: Path) -> None:
         "os.kill(os.getpid(), signal.SIGKILL)\n"
     )
 
-    subprocess.run([sys.executable, "-c", program], check=False, timeout=20)
+    subprocess.run([sys.executable, "-c", program], check=False, timeout=60)
 
     assert [decode(path.read_bytes()).payloads for path in closed_segments(tmp_path / "spool")] == [[b"a"]]
 
@@ -227,7 +227,7 @@ def test_child_process_does_not_keep_a_segment_open(tmp_path: Path, spool: Spool
 
         wait_until(lambda: len(closed_segments(tmp_path / "spool")) == 1)  # a fork holds it until its exec
     finally:
-        child.communicate(b"\n", timeout=10)
+        child.communicate(b"\n", timeout=60)
 
 
 def test_files_are_private(tmp_path: Path, spool: Spool) -> None:

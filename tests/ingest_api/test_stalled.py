@@ -15,7 +15,7 @@ from tests.support import wait_until
 
 FAR = """
 import socket, sys
-connection = socket.create_connection(("127.0.0.1", int(sys.argv[1])), timeout=30)
+connection = socket.create_connection(("127.0.0.1", int(sys.argv[1])), timeout=60)
 connection.sendall(sys.argv[2].encode())
 assert connection.recv(6) == b"answer"
 print("answered", flush=True)
@@ -54,7 +54,7 @@ class Server:
 
     def connect(self, first: bytes = b"x", *, reads: bool = True) -> Client:
         """Connect a client that sends these bytes."""
-        far = socket.create_connection(self._listener.getsockname(), timeout=10)
+        far = socket.create_connection(self._listener.getsockname(), timeout=60)
         near, _ = self._listener.accept()
         far.sendall(first)
         reading = threading.Thread(target=self.read, args=(near,))
@@ -133,7 +133,7 @@ def test_body_past_its_deadline_ends_its_connection_and_no_other(server: Server)
 
     slow.reading.join(10)
     near.sendall(b"!")
-    assert (_cut(slow), client.communicate(timeout=10)[0]) == (True, "got b'!'\n")
+    assert (_cut(slow), client.communicate(timeout=60)[0]) == (True, "got b'!'\n")
     assert server.bodies == [b"x"]
     assert reaper.look() == 0
     near.close()
@@ -167,7 +167,7 @@ def test_suspect_goes_when_no_surer_one_is_left(server: Server) -> None:
         reaper.look()
 
     reading.join(10)
-    assert (client.communicate(timeout=10)[0], server.bodies) == ("got b''\n", [b"z"])
+    assert (client.communicate(timeout=60)[0], server.bodies) == ("got b''\n", [b"z"])
     near.close()
 
 
@@ -201,7 +201,7 @@ def test_only_so_many_large_bodies_are_read_at_once() -> None:
     for thread in threads:
         thread.start()
     for _ in range(LARGE_BODIES):
-        assert inside.acquire(timeout=10)
+        assert inside.acquire(timeout=60)
     wait_until(lambda: waiting._queue._value == 0)  # type: ignore[attr-defined]
 
     refused = waiting.read_large(read, None, 0)

@@ -22,7 +22,7 @@ def count(stack: Stack, table: str, where: str = "true") -> int:
 
 def arrived(stack: Stack) -> list[dict[str, Any]]:
     """Return what the stand-in stored."""
-    with urllib.request.urlopen(f"{stack.settings.standin_url}/events.json", timeout=10) as answer:
+    with urllib.request.urlopen(f"{stack.settings.standin_url}/events.json", timeout=60) as answer:
         found: list[dict[str, Any]] = json.load(answer)
     return found
 

@@ -32,7 +32,7 @@ def ask(stack: Stack, text: str, **variables: object) -> dict[str, Any]:
     body = json.dumps({"query": text, "variables": variables}).encode()
     request = urllib.request.Request(f"{stack.settings.dagster_url}/graphql", body)
     request.add_header("Content-Type", "application/json")
-    with urllib.request.urlopen(request, timeout=30) as answer:
+    with urllib.request.urlopen(request, timeout=60) as answer:
         found: dict[str, Any] = json.load(answer)["data"]
         return found
 

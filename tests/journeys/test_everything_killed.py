@@ -47,7 +47,7 @@ def post(url: str, message: str) -> bool:
     request = urllib.request.Request(f"{url}/v1/track", json.dumps(body).encode())
     request.add_header("Authorization", f"Basic {b64encode(b'demo:').decode()}")
     try:
-        with urllib.request.urlopen(request, timeout=5) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             return int(answer.status) == 200
     except OSError:
         return False
@@ -57,7 +57,7 @@ def kill_everything(stack: Stack) -> None:
     left = stack.everything()
     for process in left:
         process.kill()
-    psutil.wait_procs(left, timeout=20)
+    psutil.wait_procs(left, timeout=60)
 
 
 def test_nothing_acknowledged_is_lost_when_everything_is_killed(stack: Stack) -> None:

@@ -61,7 +61,7 @@ def send_old_contract(stack: Stack, base: dt.datetime, number: int) -> None:
         "event": {"name": "action_switch_tab", "params": {"label": "switch_tab_to_buy", "amount": "1" * 30}},
     }
     request = urllib.request.Request(f"{stack.settings.collector_url}/events", json.dumps(body).encode())
-    with urllib.request.urlopen(request, timeout=10) as answer:
+    with urllib.request.urlopen(request, timeout=60) as answer:
         assert json.load(answer)["accepted"] == 1
 
 

@@ -19,7 +19,7 @@ def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
         [TRACKING, *arguments],
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=60,
         env={**os.environ, **environment},
         check=False,
     )
@@ -42,7 +42,7 @@ def test_help_imports_nothing_heavy() -> None:
         f"print('heavy:', [name for name in {HEAVY} if name in sys.modules])\n"
     )
 
-    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=True)
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
 
     assert shown.stdout.splitlines()[-1] == "heavy: []"
 

@@ -14,7 +14,7 @@ TRACKING = Path(sys.executable).parent / "tracking"
 
 def lint(*arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(
-        [TRACKING, "ga4", "lint", *arguments], input=stdin, capture_output=True, timeout=30, check=False
+        [TRACKING, "ga4", "lint", *arguments], input=stdin, capture_output=True, timeout=60, check=False
     )
 
 

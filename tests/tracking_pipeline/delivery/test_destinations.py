@@ -165,7 +165,7 @@ def test_destinations_share_neither_lock_nor_state_nor_journals(tmp_path: Path) 
 def test_clients_are_sent_to_in_parallel_and_each_in_order(world: World, collect: Collect) -> None:
     clicks = [world.click(f"{client}{n:02}", client, (3000 - n) * SECOND_US) for client in "abcdef" for n in range(60)]
     world.load(clicks)
-    collect.hold = threading.Barrier(3, timeout=20)  # no answer before three requests are here
+    collect.hold = threading.Barrier(3, timeout=60)  # no answer before three requests are here
 
     report = world.deliver(Limits(connections=3))
 
@@ -176,7 +176,7 @@ def test_clients_are_sent_to_in_parallel_and_each_in_order(world: World, collect
 
 def test_an_outage_counts_once_and_not_for_each_connection(world: World, collect: Collect) -> None:
     world.load([world.click(f"{client}1", client) for client in "abcdef"])
-    collect.hold = threading.Barrier(3, timeout=20)
+    collect.hold = threading.Barrier(3, timeout=60)
     for _ in range(3):
         collect.then(503)
 

@@ -18,8 +18,8 @@ from tests.support import wait_until
 from tests.tracking_pipeline.operations.settings import make_settings
 
 TRACKING = Path(sys.executable).parent / "tracking"
-START_LIMIT_S = 60.0
-STOP_LIMIT_S = 20.0
+START_LIMIT_S = 120.0
+STOP_LIMIT_S = 60.0
 LAST_LINES = 25
 MARKS = {  # part → words in its command line
     "collector": ("granian", "ingest_api.app"),
@@ -118,7 +118,7 @@ def _is_part(process: psutil.Process, part: str) -> bool:
 
 def _status(request: urllib.request.Request) -> int:
     try:
-        with urllib.request.urlopen(request, timeout=5) as response:
+        with urllib.request.urlopen(request, timeout=60) as response:
             return int(response.status)
     except OSError:
         return 0

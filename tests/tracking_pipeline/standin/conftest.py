@@ -22,7 +22,7 @@ from tracking_pipeline.standin.app import create_app
 NOW_US = 1_790_000_000_000_000
 HOUR_US = 3_600_000_000
 QUERY = "?measurement_id=G-TEST&api_secret=s3cret-value"
-START_TIMEOUT_S = 15.0
+START_TIMEOUT_S = 60.0
 
 
 def event(name: str = "swap", **params: Any) -> dict[str, Any]:
@@ -62,10 +62,10 @@ class Server:
         return f"{self.url}/mp/collect{QUERY}"
 
     def stored(self) -> list[str]:
-        return [each["name"] for each in httpx.get(f"{self.url}/events.json", timeout=5).json()]
+        return [each["name"] for each in httpx.get(f"{self.url}/events.json", timeout=60).json()]
 
     def order(self, **fault: Any) -> None:
-        httpx.post(f"{self.url}/test/faults", json=fault, timeout=5).raise_for_status()
+        httpx.post(f"{self.url}/test/faults", json=fault, timeout=60).raise_for_status()
 
 
 @contextlib.contextmanager
@@ -89,8 +89,8 @@ def serve(data_dir: Path, *, faults: bool = True) -> Iterator[Server]:
         yield server
     finally:
         process.send_signal(signal.SIGKILL)  # the worker ends by itself: one of the things under test
-        process.wait(timeout=5)
-        until(lambda: not _answers(server), 5)
+        process.wait(timeout=60)
+        until(lambda: not _answers(server), START_TIMEOUT_S)
 
 
 def until(condition: Callable[[], bool], timeout_s: float) -> None:
@@ -103,6 +103,6 @@ def until(condition: Callable[[], bool], timeout_s: float) -> None:
 
 def _answers(server: Server) -> bool:
     try:
-        return httpx.get(f"{server.url}/health/live", timeout=2).status_code == 200
+        return httpx.get(f"{server.url}/health/live", timeout=5).status_code == 200
     except httpx.TransportError:
         return False

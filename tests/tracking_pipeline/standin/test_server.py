@@ -19,7 +19,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 @pytest.fixture
 def server(running: Server) -> Iterator[Server]:
     yield running
-    httpx.delete(f"{running.url}/test/faults", timeout=5)
+    httpx.delete(f"{running.url}/test/faults", timeout=60)
 
 
 def send(server: Server, name: str, timeout_s: float = 5) -> httpx.Response:
@@ -40,17 +40,17 @@ def test_reads_a_body_that_comes_in_pieces(server: Server) -> None:
         yield b"x" * 100_000
         yield b'"}}]}'
 
-    answer = httpx.post(server.collect, content=pieces(), timeout=5)
+    answer = httpx.post(server.collect, content=pieces(), timeout=60)
 
     assert answer.status_code == 204
     assert server.stored()[0] == "in_pieces"
 
 
 def test_answers_204_to_a_body_of_5_megabytes(server: Server) -> None:
-    answer = httpx.post(server.collect, content=b"x" * 5_000_000, timeout=5)
+    answer = httpx.post(server.collect, content=b"x" * 5_000_000, timeout=60)
 
     assert answer.status_code == 204
-    newest = httpx.get(f"{server.url}/problems.json?limit=1", timeout=5).json()
+    newest = httpx.get(f"{server.url}/problems.json?limit=1", timeout=60).json()
     assert "130000 bytes or more" in newest[0]["problems"][0]
 
 
@@ -68,7 +68,7 @@ def test_faults_queue_up_and_spare_the_other_routes(server: Server) -> None:
     server.order(mode="status", status=500)
     server.order(mode="status", status=302)
 
-    debug = httpx.post(f"{server.url}/debug/mp/collect{QUERY}", json=body(), timeout=5)
+    debug = httpx.post(f"{server.url}/debug/mp/collect{QUERY}", json=body(), timeout=60)
     answers = [send(server, "queued").status_code for _ in range(3)]
 
     assert debug.status_code == 200
@@ -101,7 +101,7 @@ def test_close_breaks_the_connection_instead_of_an_answer(server: Server, mode: 
     server.order(mode=mode, count=3)
     names = [f"{mode}_{n}" for n in range(3)]
 
-    with httpx.Client(timeout=5) as client:
+    with httpx.Client(timeout=60) as client:
         for name in names:
             with pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):
                 client.post(server.collect, json=body(event(name)))
@@ -122,10 +122,10 @@ def test_close_breaks_the_connection_instead_of_an_answer(server: Server, mode: 
     ids=["empty", "mode", "count", "seconds", "field"],
 )
 def test_bad_order_is_refused_and_changes_nothing(server: Server, order: dict[str, Any]) -> None:
-    answer = httpx.post(f"{server.url}/test/faults", json=order, timeout=5)
+    answer = httpx.post(f"{server.url}/test/faults", json=order, timeout=60)
 
     assert answer.status_code == 400
-    assert httpx.get(f"{server.url}/test/faults", timeout=5).json() == {"waiting": []}
+    assert httpx.get(f"{server.url}/test/faults", timeout=60).json() == {"waiting": []}
 
 
 def test_log_holds_neither_secret_nor_payload(server: Server) -> None:
@@ -142,7 +142,7 @@ def test_log_holds_neither_secret_nor_payload(server: Server) -> None:
 
 def test_kill_of_the_server_ends_its_worker_and_loses_nothing(tmp_path: Path) -> None:
     with serve(tmp_path / "data", faults=False) as server:
-        assert httpx.post(f"{server.url}/test/faults", json={"mode": "status"}, timeout=5).status_code == 404
+        assert httpx.post(f"{server.url}/test/faults", json={"mode": "status"}, timeout=60).status_code == 404
         assert send(server, "survivor").status_code == 204
     # ``serve`` killed the server with SIGKILL and saw that nothing answers any more
 
