@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 
 from tracking_pipeline.delivery import sessions
-from tracking_pipeline.delivery.backlog import Backlog
+from tracking_pipeline.delivery.backlog import Backlog, registered
 from tracking_pipeline.delivery.destination import Destination
 from tracking_pipeline.delivery.ga4 import mapping
 from tracking_pipeline.delivery.ledger import LedgerRow, statement
@@ -106,10 +106,9 @@ def _ids(connection: duckdb.DuckDBPyConnection) -> set[str]:
 
 def _want(connection: duckdb.DuckDBPyConnection, clients: set[tuple[str, str]]) -> None:
     kinds, names = zip(*clients, strict=True)
-    query = (
-        "create or replace temp table wanted_clients as select unnest($kinds) as client_kind, unnest($names) as client"
-    )
-    connection.execute(query, {"kinds": list(kinds), "names": list(names)}).fetchall()
+    with registered(connection, "wanted", client_kind=list(kinds), client=list(names)):
+        query = "create or replace temp table wanted_clients as select client_kind, client from wanted"
+        connection.execute(query).fetchall()
 
 
 def _span(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
