@@ -14,7 +14,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 COUNTRY := deploy/country
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test quick lint bench kill-report clean
+.PHONY: help setup run demo test quick lint bench kill-report delivery-kill-report clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile
@@ -44,6 +44,9 @@ bench: .venv/.ready ## print the measured numbers (docs/benchmarks.md)
 
 kill-report: .venv/.ready ## 1,000 kill -9 under load, then count: acknowledged, found, lost, doubled (about 15 minutes)
 	$(BIN)/python -m tests.crash.kill_report --kills 1000
+
+delivery-kill-report: .venv/.ready ## 200 kill -9 of a sender at random steps, then compare the ledger with what arrived (about 5 minutes)
+	$(BIN)/python -m tests.crash.delivery_kills --kills 200
 
 clean: ## remove what set-up made; data/ stays
 	rm -rf .venv $(NODE_TESTS)/node_modules $(BLOCKERS)/node_modules $(TRACKER)/node_modules $(COUNTRY)/node_modules $(DEMO)/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info

@@ -20,6 +20,7 @@ class Collect:
     bodies: list[bytes] = field(default_factory=list)
     paths: list[str] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
+    story: list[tuple[bytes, int]] = field(default_factory=list)  # each body with what was answered
     hold: threading.Barrier | None = None  # answers wait until as many requests are here
     answers: deque[tuple[int, dict[str, str]]] = field(default_factory=deque)
 
@@ -41,12 +42,14 @@ def _handler(collect: Collect) -> type[BaseHTTPRequestHandler]:
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
-            collect.bodies.append(self.rfile.read(int(self.headers["content-length"])))
+            body = self.rfile.read(int(self.headers["content-length"]))
+            collect.bodies.append(body)
             collect.paths.append(self.path)
             collect.headers.append({name.lower(): value for name, value in self.headers.items()})
             if collect.hold:
                 collect.hold.wait()
             status, headers = collect.answers.popleft() if collect.answers else (204, {})
+            collect.story.append((body, status))
             if status == HANG_UP:
                 self.close_connection = True
                 return
@@ -62,11 +65,16 @@ def _handler(collect: Collect) -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, *args: object) -> None:
+        """Say nothing of clients that were killed."""
+
+
 @contextlib.contextmanager
 def running_collect() -> Iterator[Collect]:
     """Serve on a free port of 127.0.0.1 until the block ends."""
     collect = Collect()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(collect))
+    server = _Server(("127.0.0.1", 0), _handler(collect))
     server.daemon_threads = True
     collect.url = f"http://127.0.0.1:{server.server_address[1]}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
