@@ -12,7 +12,7 @@ const folder = process.argv[2] ?? join(here, 'dist');
 // Names of members that only our own modules use, and no browser, page or collector ever sees.
 const INNER =
   'flying measure lostSoFar soon retryNow leave begin commit cancel again texts told' +
-  ' take list drop remove open close wait';
+  ' take list drop remove open close wait defer';
 
 await mkdir(folder, { recursive: true });
 for (const [name, entry] of [['m', 'src/script.js'], ['snippet', 'src/snippet.js']]) {
@@ -30,7 +30,7 @@ for (const [name, entry] of [['m', 'src/script.js'], ['snippet', 'src/snippet.js
   });
   const { code } = await minify(bundle.outputFiles[0].text, {
     ecma: 2020,
-    compress: { passes: 5, unsafe_arrows: true, unsafe_methods: true, pure_getters: true, keep_fargs: false },
+    compress: { passes: 5, unsafe_arrows: true, pure_getters: true, keep_fargs: false },
     mangle: { toplevel: true },
   });
   await writeFile(join(folder, `${name}.js`), code.replace('"use strict";', '') + '\n');

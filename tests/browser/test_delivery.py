@@ -3,12 +3,13 @@
 import json
 import re
 import threading
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Error, Page
 
 from tests.browser.chromium import cookieless_chromium
 from tests.browser.conftest import Visit
@@ -140,6 +141,24 @@ def test_tab_closed_in_mid_flight_loses_nothing(visit: Visit) -> None:
     assert numbers(visit.stored_now()) == list(range(4))
 
 
+def test_events_survive_a_crash_of_their_page(visit: Visit) -> None:
+    page = visit.open("/", pages="off")
+    visit.context.set_offline(True)  # or a slow crash would let them be sent
+    track(page, 3)
+    with page.expect_event("crash"), pytest.raises(Error, match="crash"):
+        page.goto("chrome://crash")
+    page.close()
+    assert visit.site.posts == []
+    visit.context.set_offline(False)
+
+    later = visit.context.new_page()
+    later.clock.set_fixed_time(datetime.now(UTC) + timedelta(seconds=6))  # what waited for 5 s is any page's
+    later.goto(visit.site.url("/"))
+
+    assert numbers(visit.stored(3)) == [0, 1, 2]
+    assert copies(visit.stored_now()) == 0
+
+
 def test_500_events_of_an_hour_offline_arrive_later(visit: Visit) -> None:
     page = visit.open("/", pages="off")
     page.clock.install()
@@ -256,6 +275,7 @@ def test_beacon_carries_what_waits_where_fetch_cannot_outlive_its_page(visit: Vi
         "const beacon = navigator.sendBeacon.bind(navigator); navigator.sendBeacon = (...sent) => {"
         "  sessionStorage.beacons = Number(sessionStorage.beacons || 0) + 1; return beacon(...sent); };"
     )
+    visit.context.clock.install()  # no timer sends them before the page is left
     page = visit.open("/", pages="off")
     track(page, 2)
     page.reload()
@@ -278,10 +298,10 @@ def size(post: Post) -> int:
 def test_loss_before_the_collector_is_seen_in_sql(visit: Visit) -> None:
     page = visit.open("/", pages="off")
     page.evaluate(
-        "analytics.track('Swap', {n: 0}); analytics.track('Swap', {n: 1});"
+        "(async () => { analytics.track('Swap', {n: 0}); analytics.track('Swap', {n: 1}); await null;"
         # what a visitor's own "clear site data" does
         "localStorage.removeItem(Object.keys(localStorage).filter((key) => key.startsWith('_t.q')).sort()[1]);"
-        "analytics.track('Swap', {n: 2});"
+        "analytics.track('Swap', {n: 2}); })()"
     )
     rows = visit.stored(2)
     part = visit.site.collector.data_dir / "events" / "**" / "*.parquet"

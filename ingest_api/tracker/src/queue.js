@@ -41,7 +41,7 @@ export const createQueue = (storage, onDrop, maxEvents = MAX_EVENTS, maxChars = 
   };
 
   /** Tell how many events were ever lost in this browser. */
-  const lostSoFar = () => Number(storage.get(LOST) || 0);
+  const lostSoFar = () => /** @type {any} */ (storage.get(LOST)) | 0;
 
   /** Lose an event. @param {string} key */
   const drop = (key) => {
@@ -75,7 +75,7 @@ export const createQueue = (storage, onDrop, maxEvents = MAX_EVENTS, maxChars = 
       if (isFull(text.length)) makeRoom(text.length);
       count += 1;
       chars += text.length;
-      storage.set(`${QUEUE}${Date.now().toString(36)}.${1e6 + seq}.${id}`, text);
+      storage.defer(`${QUEUE}${Date.now().toString(36)}.${1e6 + seq}.${id}`, text);
     },
     /**
      * Take the oldest events that are not on their way, up to a size.

@@ -9,12 +9,9 @@ const MAX_EVENT_BYTES = 30_000; // the collector refuses an event over 32,768
 const MAX_DEPTH = 16; // the collector's limit is 64
 const MAX_NODES = 3_000; // a page's own object graph can have millions
 
-/** How long texts and lists may be; the next row is tried where the event is still too large. */
-const LIMITS = [
-  [8_000, 1_000],
-  [1_000, 100],
-  [100, 10],
-];
+/** How long lists may be, and texts this many times; the next is tried where the event is still too large. */
+const LIMITS = [1_000, 100, 10];
+const TEXT_PER_ITEM = 8;
 
 /** Count the bytes of a text in UTF-8. @param {string} text */
 export const bytesOf = (text) => new TextEncoder().encode(text).length;
@@ -75,8 +72,8 @@ export const plain = (root, maxText, maxItems, onCut = () => {}) => {
  * @returns {string}
  */
 export const encoded = (message) => {
-  for (const [maxText, maxItems] of LIMITS) {
-    const copy = plain(message, maxText, maxItems, () => (message.context.truncated = true));
+  for (const maxItems of LIMITS) {
+    const copy = plain(message, maxItems * TEXT_PER_ITEM, maxItems, () => (message.context.truncated = true));
     copy.context.truncated = message.context.truncated;
     const text = JSON.stringify(copy);
     if (text.length * 3 < MAX_EVENT_BYTES || bytesOf(text) < MAX_EVENT_BYTES) return text;

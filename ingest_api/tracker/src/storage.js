@@ -39,7 +39,7 @@ export const createStorage = (kind, prefix) => {
   const hasRoom = (length) => {
     room -= length;
     if (room < 0) {
-      const used = tried(() => Object.entries(area).reduce((sum, pair) => sum + String(pair).length, 0), MAX_CHARS);
+      const used = tried(() => String(Object.entries(area)).length, MAX_CHARS);
       room = /** @type {number} */ (used) < MAX_CHARS ? STEP : 0;
     }
     return room > 0;
@@ -65,6 +65,15 @@ export const createStorage = (kind, prefix) => {
     /** @param {string} key @returns {string | null | undefined} */
     get: (key) => memory.get(key) || tried(() => area.getItem(prefix + key)),
     set,
+    /**
+     * Keep a value in memory, and write it when the page's task ends, before anything else can happen to the page. To
+     * write takes longer than all else that an event needs, and nobody has to wait for it (measured).
+     * @param {string} key @param {string} value
+     */
+    defer: (key, value) => {
+      memory.set(key, value);
+      queueMicrotask(() => memory.has(key) && set(key, value));
+    },
     remove,
     keys,
     /** Use the page's storage from now on, if it lets us; what was in memory moves there. */

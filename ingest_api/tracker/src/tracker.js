@@ -5,7 +5,10 @@
  */
 import { watchClicks } from './clicks.js';
 import { watchEngagement } from './engagement.js';
+import { createGuard } from './guard.js';
+import { createIdentity, KEY } from './identity.js';
 import { newId } from './ids.js';
+import { watchLife } from './life.js';
 import { createListening } from './listening.js';
 import { messageOf, pageNow, surroundings } from './messages.js';
 import { watchPages } from './pages.js';
@@ -52,23 +55,7 @@ export const createTracker = (wishes) => {
   let calls = 0;
   const constant = surroundings();
 
-  /**
-   * Make a function that never throws into the page.
-   * @template {(...args: any[]) => any} F
-   * @param {F} work
-   * @returns {F}
-   */
-  const guarded = (work) =>
-    /** @type {F} */ (
-      (...args) => {
-        try {
-          return work(...args);
-        } catch (error) {
-          if (options.debug) console.warn(error);
-        }
-      }
-    );
-
+  const guarded = createGuard(options.debug);
   const listen = createListening(undo, guarded);
 
   /** @type {(stage: import('../types/index.js').Stage, id: string, detail?: object) => void} */
@@ -104,12 +91,7 @@ export const createTracker = (wishes) => {
     notify,
   );
 
-  /** Read who the visitor is, anew for each event: tabs agree. @param {{userId?: string}} [change] */
-  const identity = (change) => {
-    let ids = parsed(storage.get('id'));
-    if (!ids || change) storage.set('id', JSON.stringify((ids = { anonymousId: newId(), ...ids, ...change })));
-    return ids;
-  };
+  const identity = createIdentity(storage);
 
   /** @param {Message} message */
   const enqueue = (message) => {
@@ -127,9 +109,8 @@ export const createTracker = (wishes) => {
    * @param {import('../types/index.js').CallOptions} [wish]
    */
   const emit = (type, fields, wish) => {
-    const isRefused = isAllowed() === false;
-    if (isRefused) settle(); // perhaps said in another tab
-    if (isRefused || isStopped) return lose('', isStopped ? 'stopped' : 'consent');
+    if (isStopped) return lose('', 'stopped');
+    if (isAllowed() === false) return settle(), lose('', 'consent'); // perhaps said in another tab
     const consent = choice();
     const known = {
       ...constant,
@@ -154,7 +135,8 @@ export const createTracker = (wishes) => {
       sender.soon(GATHER_MS);
     } else if (isAllowed() === false) {
       held = [];
-      [...ready.map((message) => message.messageId), ...queue.list().map(idIn)].forEach((id) => lose(id, 'consent'));
+      ready.forEach(({ messageId }) => lose(messageId, 'consent'));
+      queue.list().forEach((key) => lose(idIn(key), 'consent'));
       storage.close();
       tabStorage.close();
     }
@@ -170,8 +152,6 @@ export const createTracker = (wishes) => {
     tabStorage.remove('tab');
   };
 
-  const park = () => isAllowed() && tabStorage.set('tab', JSON.stringify([tabId, seq]));
-
   /** @type {ReturnType<typeof watchPages> | undefined} */
   let pages;
   /** @type {ReturnType<typeof watchEngagement> | undefined} */
@@ -183,28 +163,27 @@ export const createTracker = (wishes) => {
     sender.leave();
   };
 
+  /** Leave the page, and its number to the tab's next page. */
+  const park = () => {
+    leave();
+    if (isAllowed()) tabStorage.set('tab', JSON.stringify([tabId, seq]));
+  };
+
   /** @param {string} event @param {object} [properties] @param {import('../types/index.js').CallOptions} [wish] */
   const track = (event, properties, wish) => emit('track', { event: String(event), properties }, wish);
 
   const watch = () => {
-    listen(document, 'visibilitychange', () => {
-      if (document.hidden) return leave();
+    const onSeen = () => {
       engagement?.begin();
       sender.soon(0);
-    });
-    listen(document, 'freeze', leave);
-    listen(window, 'online', sender.retryNow);
-    listen(window, 'pagehide', () => {
-      leave();
-      park();
-    });
-    listen(window, 'pageshow', (event) => {
-      if (!event.persisted) return;
+    };
+    watchLife(listen, onSeen, leave, park, () => {
       // Where the page after this one stopped cannot be read yet: count anew.
       [tabId, seq] = [newId(), 0];
       pages?.again();
       sender.soon(0);
     });
+    listen(window, 'online', sender.retryNow);
     if (options.engagement) {
       engagement = watchEngagement(listen, (properties) => {
         track('page_engagement', properties, { context: { page: pages?.page() || pageNow() } });
@@ -265,7 +244,7 @@ export const createTracker = (wishes) => {
       settle();
     },
     reset: () => {
-      storage.remove('id');
+      storage.remove(KEY);
       wallet = undefined;
     },
     flush: sender.flush,
@@ -273,7 +252,6 @@ export const createTracker = (wishes) => {
     onDrop: (listener) => on((event) => event.stage === 'dropped' && listener(event)),
     stop: () => {
       if (isStopped) return;
-      leave();
       park();
       undo.forEach((restore) => restore());
       isStopped = true; // a timer that still runs finds nothing to do
@@ -287,6 +265,6 @@ export const createTracker = (wishes) => {
     listen(document, 'prerenderingchange', start);
   })();
 
-  const safe = Object.entries(functions).map(([name, call]) => [name, guarded(call)]);
-  return /** @type {any} */ (Object.fromEntries(safe));
+  for (const name in functions) functions[name] = guarded(functions[name]);
+  return /** @type {any} */ (functions);
 };

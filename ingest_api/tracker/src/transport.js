@@ -14,7 +14,7 @@ const MAX_WAIT_MS = 3_600_000;
  * Read Retry-After as ms. A date, which neither the collector nor the usual proxies send, is none.
  * @param {string | null} value
  */
-export const waitOf = (value) => Math.min(Number(value) * 1000 || 0, MAX_WAIT_MS);
+export const waitOf = (value) => Math.min(/** @type {any} */ (value) * 1000 || 0, MAX_WAIT_MS);
 
 /**
  * Post as text/plain: a browser asks no permission (preflight) for it on another origin, and the collector reads

@@ -22,7 +22,7 @@ export const createTurns = (name, storage) => async (work) => {
     const locked = () => settled().then(work);
     return navigator.locks.request(name, locked).catch(locked); // refused: then no storage is shared either
   }
-  const left = parseInt(storage.get(LEASE) || '0', 10) - Date.now();
+  const left = parseInt(/** @type {string} */ (storage.get(LEASE))) - Date.now(); // not a number: nobody has it
   if (left > 0 && left <= LEASE_MS) return;
   const lease = `${Date.now() + LEASE_MS} ${Math.random()}`;
   storage.set(LEASE, lease);
