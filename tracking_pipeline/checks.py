@@ -4,14 +4,17 @@ Of an hour of ``events``: its rows (ERROR, blocking), and what goes on around it
 loaded, the marts against a recomputation. Deliveries have theirs in ``assets/deliveries.py``.
 """
 
+import time
 from collections.abc import Sequence
 
 import dagster as dg
 
-from ingest_api.partitions import Hour, parse_key
+from ingest_api.partitions import HOUR_US, Hour, hour_of, parse_key
 from ingest_api.settings import Settings
 from tracking_pipeline.names import EVENTS, LANDING
-from tracking_pipeline.reports import CHECKS, NOTHING_WAITS, WATCHES, findings
+from tracking_pipeline.reports import CHECKS, NO_HOUR_IS_WRONG, NOTHING_WAITS, WATCHES, findings
+
+SUMS_HOURS = 7 * 24
 
 
 def event_checks(hours: dg.PartitionsDefinition) -> list[dg.AssetChecksDefinition]:
@@ -35,6 +38,19 @@ def waiting_check(settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
         severity=dg.AssetCheckSeverity.WARN,
         metadata={"files_waiting": files, "oldest_waits_seconds": round(age_s, 1)},
     )
+
+
+@dg.asset_check(asset=EVENTS, name="no_hour_is_wrong", description=NO_HOUR_IS_WRONG)
+def sums_check(settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
+    """Add up every hour of the last days: a check of one hour shows its newest result, which may be another hour's."""
+    from tracking_pipeline.lake import attach
+    from tracking_pipeline.lake.accounting import accounts
+
+    now_us = time.time_ns() // 1000
+    with attach.opened(settings, read_only=True) as connection:
+        found = accounts(connection, hour_of(now_us - SUMS_HOURS * HOUR_US), hour_of(now_us + HOUR_US))
+    bad = [account.hour.key for account in found if account.residual]
+    return dg.AssetCheckResult(passed=not bad, metadata={"hours": len(found), "bad_hours": bad})
 
 
 @dg.asset_check(

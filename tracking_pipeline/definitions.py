@@ -22,7 +22,7 @@ def _build(settings: Settings) -> dg.Definitions:
     from tracking_pipeline.assets.events import events_asset
     from tracking_pipeline.assets.landing import landing_files
     from tracking_pipeline.assets.marts import marts
-    from tracking_pipeline.checks import event_checks, mart_check, waiting_check
+    from tracking_pipeline.checks import event_checks, mart_check, sums_check, waiting_check
     from tracking_pipeline.jobs import (
         account_deliveries,
         check_flow,
@@ -52,7 +52,7 @@ def _build(settings: Settings) -> dg.Definitions:
             delivery_accounts,
             *[webhook_deliveries] * has_webhook,
         ],
-        asset_checks=[*event_checks(hours), waiting_check, mart_check],
+        asset_checks=[*event_checks(hours), waiting_check, sums_check, mart_check],
         jobs=[
             *load_jobs(hours),
             refresh_marts,

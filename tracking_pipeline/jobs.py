@@ -7,7 +7,7 @@ import dagster as dg
 from ingest_api.partitions import HOUR_US, hour_of, parse_key
 from ingest_api.settings import Settings
 from tracking_pipeline.assets.events import loaded_fingerprint
-from tracking_pipeline.checks import mart_check, waiting_check
+from tracking_pipeline.checks import mart_check, sums_check, waiting_check
 from tracking_pipeline.names import (
     ACCOUNTS_JOB,
     CHECK_FLOW_JOB,
@@ -28,7 +28,7 @@ from tracking_pipeline.reports import hour_events, watch_evaluations
 
 # The sensor is the retry of a load; a retry by the run launcher would ask for the same drain twice.
 NO_RETRIES = {"dagster/max_retries": "0"}
-WATCHED_HOURS = 3  # what waited in browsers without a network comes late
+WATCHED_HOURS = 24  # what waited in browsers without a network comes late
 
 
 def _load(context: dg.OpExecutionContext, settings: Settings, hours: dg.PartitionsDefinition, keys: list[str]) -> None:
@@ -55,7 +55,7 @@ def _load(context: dg.OpExecutionContext, settings: Settings, hours: dg.Partitio
 def check_hours_job(hours: dg.PartitionsDefinition) -> dg.JobDefinition:
     """Build the job that watches hours which are over, those too in which nothing came."""
 
-    @dg.op(config_schema={"hours": dg.Field([str], default_value=[], description="Partition keys; none: the last 3")})
+    @dg.op(config_schema={"hours": dg.Field([str], default_value=[], description="Partition keys; none: the last 24")})
     def watch_hours(context: dg.OpExecutionContext, settings: dg.ResourceParam[Settings]) -> None:
         """Judge hours by volume, refusals, plan, loss in browsers and clocks."""
         from tracking_pipeline.lake import attach
@@ -64,9 +64,13 @@ def check_hours_job(hours: dg.PartitionsDefinition) -> dg.JobDefinition:
         now_us = time.time_ns() // 1000
         keys = context.op_config["hours"] or [hour_of(now_us - n * HOUR_US).key for n in range(WATCHED_HOURS, 0, -1)]
         with attach.opened(settings, read_only=True) as connection:
-            for key in filter(hours.has_partition_key, keys):
-                for evaluation in watch_evaluations(key, verdicts(hour_facts(connection, parse_key(key)))):
-                    context.log_event(evaluation)  # type: ignore[arg-type]  # takes check evaluations too
+            found = [
+                evaluation
+                for key in filter(hours.has_partition_key, keys)
+                for evaluation in watch_evaluations(key, verdicts(hour_facts(connection, parse_key(key))))
+            ]
+        for evaluation in sorted(found, key=lambda one: not one.passed):  # lists show the last: a red one, if any
+            context.log_event(evaluation)  # type: ignore[arg-type]  # takes check evaluations too
 
     @dg.job(
         name=CHECK_HOURS_JOB, tags=NO_RETRIES, description="Watches the hours that are over; each result is a check."
@@ -154,9 +158,9 @@ check_marts = dg.define_asset_job(
 
 check_flow = dg.define_asset_job(
     CHECK_FLOW_JOB,
-    selection=dg.AssetSelection.checks(waiting_check),
+    selection=dg.AssetSelection.checks(waiting_check, sums_check),
     tags=NO_RETRIES,
-    description="Looks whether part files wait for long.",
+    description="Looks whether part files wait for long, and whether every hour adds up.",
 )
 
 deliver_ga4 = dg.define_asset_job(

@@ -73,6 +73,11 @@ WATCHES = {
         "received_at - sent_at)) > 300`. Times in `occurred_at` are corrected either way."
     ),
 }
+NO_HOUR_IS_WRONG = (
+    "In each hour of the last seven days: received = stored + duplicate + rejected + set aside. The checks of single"
+    " hours show their newest result only, this one all.\n\n**Red?** `bad_hours` names them; do what `hour_adds_up`"
+    " says: materialize those hours."
+)
 NOTHING_WAITS = (
     "The oldest part file that is not in `loaded_files` is under five minutes old.\n\n**Red?** Loads fail or do not"
     " run. Look at the runs of `load_landing`, at the sensor `new_part_files` (is it on?), and at"
@@ -119,8 +124,8 @@ def hour_metadata(state: "HourState", loaded: "Loaded") -> dict[str, Any]:
         "rows_rejected": account.rejected,
         "rows_set_aside": account.set_aside,
         "files": account.files,
-        "files_loaded": loaded.files,
-        "rows_loaded": loaded.rows,
+        "files_loaded_by_the_run": loaded.files,
+        "rows_loaded_by_the_run": loaded.rows,
         "bytes": state.bytes,
         "slowest_load_seconds": state.slowest_load_s,
         "top_events": _top_events(state),

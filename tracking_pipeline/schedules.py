@@ -89,7 +89,7 @@ check_hours_hourly = dg.ScheduleDefinition(
     execution_timezone="UTC",
     default_status=RUNNING,
     description=(
-        "Seven minutes after each full hour: judges the three hours before by volume, refusals, plan, loss in browsers,"
+        "Seven minutes after each full hour: judges the 24 hours before by volume, refusals, plan, loss in browsers,"
         " and clocks. Waits for nothing."
     ),
 )
@@ -100,7 +100,7 @@ check_flow_often = dg.ScheduleDefinition(
     cron_schedule="*/5 * * * *",
     execution_timezone="UTC",
     default_status=RUNNING,
-    description="Looks whether part files wait for over five minutes. Waits for nothing.",
+    description="Looks whether part files wait for long, and whether every hour adds up. Waits for nothing.",
 )
 
 account_deliveries_hourly = dg.ScheduleDefinition(

@@ -81,7 +81,7 @@ def test_everything_that_dagster_shows_is_named() -> None:
         names.DELIVERY_ACCOUNTS.to_user_string(),
         *(mart.name for mart in MARTS),
     }
-    others = {"nothing_waits_long", "mart_equals_recomputation"}
+    others = {"no_hour_is_wrong", "nothing_waits_long", "mart_equals_recomputation"}
     assert set(first_spans(table(OPERATIONS, "check", "on", "red when", "then"))) == {
         *CHECKS,
         *WATCHES,

@@ -8,12 +8,14 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from ingest_api.partitions import HOUR_US, hour_of
 from ingest_api.settings import Settings
 from tests.tracking_pipeline.lake.parts import at, event, hours, new_store, rejected, write_part
 from tracking_pipeline.definitions import build
 from tracking_pipeline.lake.accounting import hour_states
 from tracking_pipeline.lake.insert import Store
 from tracking_pipeline.lake.load import load_hours
+from tracking_pipeline.lake.replace import replace_hour
 from tracking_pipeline.names import CHECK_FLOW_JOB, CHECK_HOURS_JOB, EVENTS
 from tracking_pipeline.reports import CHECKS, WATCHES, findings
 from tracking_pipeline.sensors import SWEEP_JOB
@@ -72,19 +74,28 @@ def test_check_jobs_log_severity_and_hour_and_the_next_good_one_is_green(store: 
     late = write_part(store.landing, [event("d", at(5))], "4")
     os.utime(store.landing.absolute(late.path), (time.time() - 400,) * 2)
     watched = {"ops": {"watch_hours": {"config": {"hours": [HOUR.key, hours(5)[0].key]}}}}
+    recent_us = time.time_ns() // 1000 - 3 * HOUR_US
+    write_part(store.landing, [event("recent", recent_us)], "5")
+    load_hours(store, [hour_of(recent_us)])
+    store.connection.execute("delete from events where message_id = 'recent'").fetchall()
     with dg.instance_for_test() as instance:
         of_hours = defs.resolve_job_def(CHECK_HOURS_JOB).execute_in_process(instance=instance, run_config=watched)
         waits = defs.resolve_job_def(CHECK_FLOW_JOB).execute_in_process(instance=instance)
         load_hours(store, hours(5))
+        replace_hour(store, hour_of(recent_us))
         well = defs.resolve_job_def(CHECK_FLOW_JOB).execute_in_process(instance=instance)
 
     results = {(e.check_name, e.partition): e for e in of_hours.get_asset_check_evaluations()}
     assert {name for name, _ in results} == set(WATCHES)
     assert {severity for e in results.values() for severity in [e.severity]} == {dg.AssetCheckSeverity.WARN}
     assert [key for key, e in results.items() if not e.passed] == [("few_rejected", HOUR.key)]
+    assert list(results)[-1] == ("few_rejected", HOUR.key)  # what lists show
     assert results["few_rejected", HOUR.key].metadata["percent"].value == 86.21
     flow = {e.check_name: (e.passed, e.severity) for e in waits.get_asset_check_evaluations()}
-    assert flow["nothing_waits_long"] == (False, dg.AssetCheckSeverity.WARN)
+    assert flow == {
+        "nothing_waits_long": (False, dg.AssetCheckSeverity.WARN),
+        "no_hour_is_wrong": (False, dg.AssetCheckSeverity.ERROR),
+    }
     assert all(e.passed for e in well.get_asset_check_evaluations())
 
 
@@ -97,7 +108,7 @@ def test_an_hour_that_is_materialized_is_judged_by_all_and_a_warning_fails_no_ru
     done = hour.resolve_job_def("one_hour").execute_in_process(partition_key=HOUR.key)
 
     found = {e.check_name: (e.passed, e.severity) for e in done.get_asset_check_evaluations()}
-    assert set(found) == {*CHECKS, *WATCHES}
+    assert set(found) == {*CHECKS, *WATCHES, "no_hour_is_wrong"}
     assert {name: found[name] for name in found if not found[name][0]} == {
         "few_rejected": (False, dg.AssetCheckSeverity.WARN)
     }

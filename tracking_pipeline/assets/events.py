@@ -44,7 +44,7 @@ def events_asset(hours: dg.PartitionsDefinition) -> dg.AssetsDefinition:
 
         **Red?** A run failed: read its error, nothing of that hour was stored, the sensor asks again. A check failed:
         its description says what to do. Checks that block are about rows; the others say where a person should look.
-        The list shows a check red while any hour is; its page shows which.
+        Lists show the newest result of a check, its tab Partitions those of all hours.
         """
         from tracking_pipeline.lake.backfill import replace_hours
 

@@ -93,9 +93,9 @@ def hour_facts(connection: duckdb.DuckDBPyConnection, hour: Hour, now: float | N
 def verdicts(facts: HourFacts) -> Iterator[Verdict]:
     """Judge one hour by every check."""
     yield _volume(facts)
-    yield _share("few_rejected", "rejected", facts.rejected, facts.received, SHARE)
-    yield _share("few_off_plan", "off_plan", facts.off_plan, facts.stored, SHARE)
-    yield _share("clients_lose_nothing", "missing", facts.missing, facts.numbered, LOSS_SHARE)
+    yield _share("few_rejected", SHARE, rejected=facts.rejected, received=facts.received)
+    yield _share("few_off_plan", SHARE, off_plan=facts.off_plan, stored=facts.stored)
+    yield _share("clients_lose_nothing", LOSS_SHARE, missing=facts.missing, numbered=facts.numbered)
     yield _clocks(facts)
 
 
@@ -113,13 +113,15 @@ def _volume(facts: HourFacts) -> Verdict:
     return Verdict("volume_as_usual", is_usual or not says_something, numbers)
 
 
-def _share(check: str, what: str, count: int, of: int, limit: float) -> Verdict:
-    share = count / of if of else 0.0
-    return Verdict(check, count < FEW or share <= limit, {what: count, "of": of, "percent": round(100 * share, 2)})
+def _share(check: str, limit: float, **counts: int) -> Verdict:
+    """Judge the first count as a share of the second."""
+    count, whole = counts.values()
+    share = count / whole if whole else 0.0
+    return Verdict(check, count < FEW or share <= limit, {**counts, "percent": round(100 * share, 2)})
 
 
 def _clocks(facts: HourFacts) -> Verdict:
     share = facts.clocks_off / facts.clocked if facts.clocked else 0.0
     agrees = abs(facts.skew_s) <= SKEW_S and share <= CLOCK_OFF_SHARE
-    numbers = {"median_skew_s": round(facts.skew_s, 3), "percent_off": round(100 * share, 2), "of": facts.clocked}
+    numbers = {"median_skew_s": round(facts.skew_s, 3), "percent_off": round(100 * share, 2), "clocked": facts.clocked}
     return Verdict("clocks_agree", agrees or facts.clocked < FEW, numbers)
