@@ -99,7 +99,7 @@ def _advice(event: Event) -> Iterator[tuple[str, str, str]]:
     if params.get("debug_mode", True) in (False, 0, "false", "0"):
         yield "debug_mode", "debug_mode", "debug_mode that says no does not switch it off."
     for name in NEEDED_PARAMS.get(event.name, ()):
-        if name not in params:
+        if name not in params or params[name] == []:
             yield "needed_params", name, f"{event.name} without {name}: reports of it have a gap."
 
 

@@ -169,6 +169,9 @@ CASES: dict[str, tuple[str, Case]] = {
     "engagement of 0": ("engagement", case(body(), body(event(engagement_time_msec=0)))),
     "value alone": ("value_currency", case(body(event(value=1, currency="EUR")), body(event(value=1)))),
     "search without a term": ("needed_params", case(body(event("search", search_term="x")), body(event("search")))),
+    "cart without items": (
+        "needed_params", case(body(event("view_cart", items=[{"item_id": "a"}])), body(event("view_cart", items=[]))),
+    ),
     "empty transaction": ("transaction_id", case(body(event(transaction_id="0")), body(event(transaction_id="")))),
     "time in params": ("time_in_params", case(body(TIMED), body(event(timestamp_micros=NOW_US)))),
     "debug off": ("debug_mode", case(body(event(debug_mode=True)), body(event(debug_mode=False)))),
