@@ -3,19 +3,9 @@
 import sys
 from pathlib import Path
 
-from tracking_pipeline.protocol.page import render
+from tracking_pipeline.protocol.page import print_or_write, render
 
 PAGE = Path(__file__).parents[2] / "docs" / "ga4-rules.md"
 
-
-def main(arguments: list[str]) -> None:
-    """Print or write the page."""
-    page = render()
-    if "--write" in arguments:
-        PAGE.write_text(page, encoding="utf-8")
-    else:
-        sys.stdout.write(page)
-
-
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    print_or_write(render(), PAGE, sys.argv[1:])

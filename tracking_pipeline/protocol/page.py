@@ -1,7 +1,9 @@
 """The rules → ``docs/ga4-rules.md``. Pure; ``python -m tracking_pipeline.protocol`` prints it."""
 
 import re
-from collections.abc import Iterable
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from tracking_pipeline.protocol import limits
 from tracking_pipeline.protocol.changes import CHANGES
@@ -43,6 +45,14 @@ a property, then silence till the hour ends. Undocumented, so no rule: what happ
 booleans, whether one bad event costs its request (the stand-in says no), whether length is counted in characters or in
 bytes (here: characters, code points).
 """
+
+
+def print_or_write(page: str, path: Path, arguments: Sequence[str]) -> None:
+    """Print a rendered page; with ``--write`` among the arguments, put it into its file instead."""
+    if "--write" in arguments:
+        path.write_text(page, encoding="utf-8")
+    else:
+        sys.stdout.write(page)
 
 
 def render() -> str:
