@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.browser.conftest import Visit
-from tests.browser.test_tracker import names
+from tests.browser.events import names
 from tests.support import wait_until
 
 pytestmark = pytest.mark.slow

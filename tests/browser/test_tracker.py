@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 
 from tests.browser.conftest import Visit
+from tests.browser.events import names, settled, tab_of
 from tests.browser.site import running_site, wait_for_rows
 from tests.ports import free_port
 from tests.support import running_collector
@@ -20,25 +21,9 @@ STUB = (
 )
 
 
-def names(rows: list[dict[str, Any]]) -> list[str]:
-    """Name each row: a track call's event, else the type."""
-    return [str(row["event_name"] or row["type"]) for row in rows]
-
-
-def tab_of(row: dict[str, Any]) -> dict[str, Any]:
-    """Return the tab and sequence number that an event carries."""
-    tab: dict[str, Any] = json.loads(row["context"])["tab"]
-    return tab
-
-
 def views(rows: list[dict[str, Any]]) -> list[tuple[str, str]]:
     """Return path and title of each page view, in the order of their times."""
     return [(row["page_path"], row["page_title"]) for row in rows if row["type"] == "page"]
-
-
-def settled(page: Page) -> None:
-    """Send what waits, views that wait for their title too."""
-    page.evaluate("analytics.page && new Promise((done) => setTimeout(done, 250)).then(() => analytics.flush())")
 
 
 def test_first_visit_is_stored_once_with_ids_from_its_first_event(visit: Visit) -> None:

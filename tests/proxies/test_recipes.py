@@ -11,8 +11,8 @@ import pytest
 from playwright.sync_api import Browser
 
 from ingest_api.body import MAX_BODY_BYTES
+from tests.browser.events import settled
 from tests.browser.site import rows_of, running_site
-from tests.browser.test_tracker import settled
 from tests.proxies.running import HOST, running_caddy, running_nginx
 from tests.support import RunningCollector, running_collector, wait_until
 

@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext
 
 from tests.browser.blockers.lists import JUDGES, Request, Verdict, blocking_chromium, judge
+from tests.browser.events import names, settled
 from tests.browser.site import Site, running_site, wait_for_rows
-from tests.browser.test_tracker import names, settled
 from tests.support import running_collector
 
 pytestmark = pytest.mark.slow
