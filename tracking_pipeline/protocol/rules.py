@@ -171,7 +171,8 @@ _TABLE = (
          f"{limits.MAX_USER_PROPERTY_VALUE_CHARS} characters", "enforced", "VALUE_OUT_OF_BOUNDS", "SEND D", "fixed",
          "cut between characters", "shorten it"),
     Rule("user_property_age", f"a user property was set at most {limits.MAX_AGE_HOURS} hours ago", "enforced",
-         "VALUE_INVALID", "SEND D", "clean", "none is said to be older than its request's events", "leave the timestamp out"),
+         "VALUE_INVALID", "SEND D", "clean", "none is said to be older than its request's events",
+         "leave the timestamp out"),
     # tracking plans
     Rule("same_name", "two names do not become one at GA4", "enforced", "NAME_DUPLICATED", "OURS I", "fixed",
          "parameters: the first stays; events: both are sent under the one name",

@@ -7,6 +7,7 @@ import pytest
 from tests.docs.pages import DOCS, fences
 from tests.tracking_pipeline.delivery.server import Collect
 from tests.tracking_pipeline.delivery.world import World
+from tracking_pipeline.lake.schema import statement as lake_statement
 
 pytestmark = pytest.mark.slow
 
@@ -28,6 +29,9 @@ def test_every_change_is_a_row_with_its_rule_and_field(world: World, collect: Co
     world.deliver()
 
     assert fixes(world) == [("changed", "param_nested", "deep"), ("changed", "private", "tx_hash")]
+    steps = world.store.connection.execute(lake_statement("trace"), {"id": "changed"}).fetchall()
+    leased = [detail for _, what, detail in steps if what == "leased"]
+    assert [detail.partition(", changed ")[2] for detail in leased] == ["private:tx_hash param_nested:deep"]
 
 
 def test_an_event_that_is_sent_again_shows_its_changes_once(world: World, collect: Collect) -> None:

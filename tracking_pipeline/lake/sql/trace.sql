@@ -22,7 +22,14 @@ union all
 select
   d.recorded_at,
   d.state,
-  concat_ws(', ', d.destination, 'status ' || d.http_status, 'request ' || d.request_id, d.reason)
+  concat_ws(
+    ', ',
+    d.destination,
+    'status ' || d.http_status,
+    'request ' || d.request_id,
+    d.reason,
+    'changed ' || array_to_string(d.fixes, ' ')
+  )
 from deliveries d
 where d.event_id in (select event_id from copies)
 union all
