@@ -18,7 +18,7 @@ import { config } from './wallets.ts';
 followWallet(config);
 const queries = new QueryClient();
 const providers = [EthereumProvider({ walletConnect: false, coinbase: false, metaMask: false, baseAccount: false })];
-const theme = createTheme({ cssVariables: true, colorSchemes: { light: true, dark: true } });
+const theme = createTheme({ cssVariables: { colorSchemeSelector: 'class' }, colorSchemes: { light: true, dark: true } });
 const management = { enabledChainTypes: [ChainType.EVM] };
 
 export const App = () => (

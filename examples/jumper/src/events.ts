@@ -5,6 +5,7 @@ import type { Answer } from '../server/way.ts';
 import { tracker } from './tracking.ts';
 
 const POLL_MS = 2_000;
+const IDLE_SHARE = 4; // a pause is at least so many times the question before: on a busy machine it is asked less
 const MAX_SHOWN = 100;
 /** At GA4, or never to be there. */
 const ENDS = ['sent', 'uncertain', 'expired', 'dead', 'suppressed'];
@@ -51,7 +52,7 @@ const ask = async (): Promise<string> => {
   const { loaded, problem } = (await answer.json()) as Answer;
   for (const { message_id, state, reason } of loaded) {
     const { loadedAfter, queuedAt } = open.find(({ id }) => id === message_id)!;
-    const seconds = loadedAfter ?? Math.round((performance.now() - queuedAt) / 100) / 10;
+    const seconds = loadedAfter ?? Math.ceil((performance.now() - queuedAt) / 1_000);
     change(message_id, { loadedAfter: seconds, state, stateReason: reason });
   }
   return problem;
@@ -60,9 +61,10 @@ const ask = async (): Promise<string> => {
 let problem = '';
 
 const keepAsking = async (): Promise<void> => {
+  const startedAt = performance.now();
   problem = await ask().catch((error: unknown) => `the demo's server does not answer (${String(error)})`);
   listeners.forEach((listener) => listener());
-  setTimeout(keepAsking, POLL_MS);
+  setTimeout(keepAsking, Math.max(POLL_MS, IDLE_SHARE * (performance.now() - startedAt)));
 };
 void keepAsking();
 
