@@ -17,6 +17,7 @@ BENCHES = {
     "bench.load": ["--history", "5000000"],
     "bench.delivery": ["--history", "1000000"],
     "bench.marts": [],
+    "bench.questions": ["--events", "200000", "--days", "4"],
     "bench.day": ["--hours", "6"],
     "bench.latency": ["--seconds", "60"],
     "bench.catalogue": [],

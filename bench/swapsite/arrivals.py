@@ -112,16 +112,17 @@ def hours_of(connection: duckdb.DuckDBPyConnection) -> list[Hour]:
 def write_hour(connection: duckdb.DuckDBPyConnection, landing: Landing, hour: Hour, arrival: Arrival) -> Iterator[str]:
     """Write the part files of one hour, as the publisher names them; yield their paths in the landing zone."""
     first_us = int(hour.start.timestamp()) * 1_000_000
-    window = "hour_number = $hour and hash(message_id, received_at, $seed) % $parts = $part"
+    window = "received_us >= $first and received_us < $next and hash(message_id, received_at, $seed) % $parts = $part"
     for part in range(arrival.parts_an_hour):
-        given: dict[str, object] = {
-            "hour": first_us // HOUR_US,
+        given = {
+            "first": first_us,
+            "next": first_us + HOUR_US,
             "seed": arrival.seed,
             "parts": arrival.parts_an_hour,
             "part": part,
         }
         connection.execute(
-            f"create or replace temp table part as select * exclude (hour_number) from site_rows where {window}"
+            f"create or replace temp table part as select * exclude (received_us) from site_rows where {window}"
             " order by received_at, message_id",
             given,
         )

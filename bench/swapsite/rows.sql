@@ -83,5 +83,5 @@ select
   cast(if(act = 'login', '{"plan":"pro"}', null) as json) as traits,
   cast('{"library":{"name":"tracker","version":"1"},"locale":"en-GB"}' as json) as context,
   case when act = 'tokens' then [null, 'unknown_parameter', 'wrong_type:from_chain_id'][detail + 1] end as off_plan,
-  received_us // 3600000000 as hour_number
+  received_us
 from shown;

@@ -10,7 +10,7 @@ import pytest
 
 from ingest_api.settings import Settings
 from tests.docs.pages import fences, spans
-from tests.docs.questions import PAGE, questions
+from bench.swapsite.questions import PAGE, questions
 from tests.tracking_pipeline.lake.made import copied_lake
 from tracking_pipeline.lake import attach
 from tracking_pipeline.lake.marts.analytics import publish

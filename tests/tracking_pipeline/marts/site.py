@@ -74,7 +74,7 @@ def plain_marts(visits: Iterable[Visit], days: int) -> duckdb.DuckDBPyConnection
     arrive(connection, Arrival(copies=0))
     connection.execute(
         "insert into events by name"
-        " select * exclude (hour_number), coalesce(user_agent = $bot, false) as is_bot, 1 as load_id,"
+        " select * exclude (received_us), coalesce(user_agent = $bot, false) as is_bot, 1 as load_id,"
         " $kinds[list_position($agents, user_agent)] as device_type from site_rows",
         {"bot": BOT_AGENT, "agents": [text for text, _ in AGENTS], "kinds": [kind for _, kind in AGENTS]},
     )

@@ -5,7 +5,7 @@ import pytest
 
 from bench.swapsite.truth import Truth
 from bench.swapsite.visits import visits
-from tests.docs.questions import questions
+from bench.swapsite.questions import questions
 from tests.tracking_pipeline.marts.answers import ANSWERS
 from tests.tracking_pipeline.marts.site import plain_marts
 

@@ -78,7 +78,9 @@ class _Computation:
             self._run(statement("gone_events").replace("{mart}", mart), left_events=left)
 
     def _coverage(self) -> None:
-        self._run(statement("coverage"))
+        self._run(statement("coverage_changes"))
+        broken = self._days_in("select cast(first_seen_at as date), cast(last_seen_at as date) from broken_coverage")
+        self._run(statement("coverage"), broken_days=broken)
 
     def _sessions(self) -> None:
         self._run(statement("islands"))

@@ -1,10 +1,9 @@
 """The numbered questions of docs/analysts.md, for its tests and for the benchmark."""
 
 import re
+from pathlib import Path
 
-from tests.docs.pages import DOCS
-
-PAGE = DOCS / "analysts.md"
+PAGE = Path(__file__).parents[2] / "docs" / "analysts.md"
 _QUESTION = re.compile(r"^### (\d+)\. .*?^```sql\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
