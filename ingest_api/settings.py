@@ -161,6 +161,11 @@ class Settings(BaseSettings):
     ga4_location: bool = Field(
         True, validation_alias=AliasChoices("ga4_location"), description="Tell GA4 the country of the visitor's network"
     )
+    ga4_campaign: bool = Field(
+        False,
+        validation_alias=AliasChoices("ga4_campaign"),
+        description="Tell GA4 a page's campaign by `campaign_details` too, for sites without Google's own tag",
+    )
     ga4_resend: str = Field(
         "purchase",
         validation_alias=AliasChoices("ga4_resend"),

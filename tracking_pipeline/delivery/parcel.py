@@ -24,6 +24,7 @@ class Ready:
     fixes: tuple[str, ...] = ()
     shared: bytes = b""  # what a request says of all of its events, encoded: events of another do not join it
     properties: Properties = field(default_factory=dict)  # of the user, as of the event
+    weight: int = 1  # events that the destination counts for it
     resend: bool = False  # sent again when nobody knows whether it arrived
 
 

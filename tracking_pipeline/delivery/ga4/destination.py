@@ -109,19 +109,27 @@ class Ga4:
             ride = NONE
         assert ids is not None  # only bots are told nothing, and they are not mapped
         user_id, fixes = identity.fixed_user_id(one.user_id)
+        encoded, weight = self._encode(mapped, ids.session_id, has_tag=has_tag)
         ready = Ready(
             *key,
             mapped.timestamp_us,
             ids.client_id,
             ids.session_id,
             user_id,
-            mapped.encode(ids.session_id),
+            encoded,
             mapped.fixes + fixes + ride.fixes,
             self._shared(one, has_tag=has_tag),
             ride.properties,
+            weight,
             resend=_may_be_resent(mapped, self._streams.resend),
         )
         return closed_row(*key, "dead", "too_large") if requests.is_too_large(ready) else ready
+
+    def _encode(self, mapped: mapping.Mapped, session_id: str, *, has_tag: bool) -> tuple[bytes, int]:
+        """Return an event's JSON, with its campaign's in front where GA4 is told it; and how many events that is."""
+        if not (self._streams.tells_campaign and mapped.campaign) or has_tag:
+            return mapped.encode(session_id), 1
+        return mapped.encode_campaign(session_id) + b"," + mapped.encode(session_id), 2
 
     def _shared(self, one: Planned, *, has_tag: bool) -> bytes:
         streams = self._streams

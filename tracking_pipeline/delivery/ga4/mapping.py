@@ -8,17 +8,18 @@ the page sent none. Parameters: ``params.py``.
 
 import datetime as dt
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qsl
 
 from ingest_api import masking
 from ingest_api.catalogue import EventPlan, catalogue
 from ingest_api.partitions import EPOCH
-from tracking_pipeline.delivery.ga4 import ecommerce, names, params
+from tracking_pipeline.delivery.ga4 import ecommerce, names, params, rules
 from tracking_pipeline.delivery.ga4.ecommerce import Sale
 from tracking_pipeline.delivery.ga4.params import Given, Value
-from tracking_pipeline.delivery.ga4.values import parse_properties
+from tracking_pipeline.delivery.ga4.values import clean_text, parse_properties
 
 ENGAGEMENT_MS = 1  # must be positive, or GA4 does not count the user as active
 MAX_ENGAGEMENT_MS = 86_400_000
@@ -37,6 +38,7 @@ CAMPAIGN = {
     "term": "term",
     "content": "content",
 }
+CAMPAIGN_EVENT = "campaign_details"  # of GA4's own; not visible in its reports
 UTM = "utm_"
 MAX_QUERY_CHARS = 4_000
 MICROSECOND = dt.timedelta(microseconds=1)
@@ -71,6 +73,14 @@ class Mapped:
     timestamp_us: int
     fixes: tuple[str, ...] = ()
     engagement_ms: int = ENGAGEMENT_MS
+    campaign: Mapping[str, str] = field(default_factory=dict)
+
+    def encode_campaign(self, session_id: str) -> bytes:
+        """Return ``campaign_details`` of the same instant: what tells GA4 a source where no tag does."""
+        details: dict[str, Value] = {
+            name: masking.cut(masking.mask(value), rules.MAX_VALUE) for name, value in self.campaign.items()
+        }
+        return replace(self, name=CAMPAIGN_EVENT, params=details, engagement_ms=ENGAGEMENT_MS).encode(session_id)
 
     def encode(self, session_id: str) -> bytes:
         """Return the event's JSON as it goes into a request's ``events``."""
@@ -108,10 +118,11 @@ def to_ga4(event: SourceEvent, *, catalogue_only: bool = False) -> Mapped | Unma
     form = _form(event, plan, properties)
     if form is None:
         return Unmapped("dead", "unusable_name")
-    given = Given(form.own, _page(event), form.first, _campaign(event))
+    campaign = _campaign(event)
+    given = Given(form.own, _page(event), form.first, campaign)
     chosen, fixes = params.choose(given, plan, known, catalogue_only=catalogue_only)
     at_us = (event.occurred_at.replace(tzinfo=dt.UTC) - EPOCH) // MICROSECOND
-    return Mapped(form.name, chosen, at_us, form.fixes + fixes, _engagement_ms(event, properties))
+    return Mapped(form.name, chosen, at_us, form.fixes + fixes, _engagement_ms(event, properties), campaign)
 
 
 def _engagement_ms(event: SourceEvent, properties: dict[str, Any]) -> int:
@@ -163,7 +174,7 @@ def _campaign(event: SourceEvent) -> dict[str, str]:
     if event.type not in VIEWS:
         return {}
     said = _said_campaign(event.campaign) or _url_campaign(event.page_url)
-    return {name: said[key] for key, name in CAMPAIGN.items() if said.get(key)}
+    return {name: text for key, name in CAMPAIGN.items() if (text := clean_text(said.get(key)))}
 
 
 def _said_campaign(text: str | None) -> dict[str, str]:

@@ -42,15 +42,16 @@ def _order(event: Ready) -> tuple[int, str]:
 
 def _batches(events: list[Ready]) -> Iterable[tuple[Ready, ...]]:
     batch: list[Ready] = []
-    size = 0
+    count = size = 0
     for event in events:
         more = len(event.encoded) + 1 + _property_bytes(batch, event)
-        if batch and (len(batch) == rules.MAX_EVENTS or size + more >= rules.MAX_BODY_BYTES):
+        if batch and (count + event.weight > rules.MAX_EVENTS or size + more >= rules.MAX_BODY_BYTES):
             yield tuple(batch)
             batch = []
         if not batch:
-            size, more = _head_bytes(event), len(event.encoded)
+            count, size, more = 0, _head_bytes(event), len(event.encoded)
         batch.append(event)
+        count += event.weight
         size += more
     if batch:
         yield tuple(batch)

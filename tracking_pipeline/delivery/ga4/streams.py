@@ -32,6 +32,7 @@ class Streams:
     resend: frozenset[str] = frozenset()  # GA4 events that are sent again after an unknown outcome
     tells_device: bool = True
     tells_country: bool = True
+    tells_campaign: bool = False  # by an event of its own
 
     def of(self, source: str) -> Stream:
         """Return a source's stream."""
@@ -47,7 +48,7 @@ def streams_of(settings: Settings) -> Streams:
     of_sources = {name: _stream(settings, settings.ga4_of(name), name) for name in settings.sources}
     resend = frozenset(name.strip() for name in settings.ga4_resend.split(",") if name.strip())
     default = _stream(settings, settings.ga4)
-    return Streams(default, of_sources, resend, settings.ga4_device, settings.ga4_location)
+    return Streams(default, of_sources, resend, settings.ga4_device, settings.ga4_location, settings.ga4_campaign)
 
 
 def _stream(settings: Settings, target: Ga4Target, source: str | None = None) -> Stream:
