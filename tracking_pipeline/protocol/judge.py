@@ -16,13 +16,13 @@ from tracking_pipeline.protocol.limits import (
     APP_ONLY_EVENTS,
     CLIENT_ID,
     FPID,
-    GA_COOKIE,
     MAX_AGE_US,
     MAX_EVENTS,
     MAX_NAME_CHARS,
     MAX_USER_ID_CHARS,
     NAME,
     RESERVED_EVENTS,
+    WHOLE_COOKIE,
 )
 from tracking_pipeline.protocol.params import check_params
 from tracking_pipeline.protocol.payload import Event, Payload, Unparsable, parse
@@ -61,7 +61,7 @@ def _check_query(query: Mapping[str, str], web: bool) -> Iterator[Finding]:
 def _check_client(payload: Payload) -> Iterator[Finding]:
     if not payload.client_id:
         yield Finding("client_id", "Measurement requires a client_id.", "client_id")
-    elif not any(form.fullmatch(payload.client_id) for form in (CLIENT_ID, FPID, GA_COOKIE)):
+    elif not any(form.fullmatch(payload.client_id) for form in (CLIENT_ID, FPID, WHOLE_COOKIE)):
         # RELAXED takes it, but events of such a client were reported never to appear, not even in Realtime.
         text = f"client_id [{payload.client_id[:100]}] has invalid format. It should be in <number>.<number> format."
         yield Finding("client_id_form", text, "client_id", place=("client_id",))

@@ -37,7 +37,7 @@ CLIENT_ID = re.compile(r"[0-9]+\.[0-9]+")  # REF; asked for by ENFORCE_RECOMMEND
 # Ids of FPID cookies, which Google's own server-side tagging sends (observed), and the whole `_ga` cookie (REF, since
 # 2026-02-17); both are no `number.number` and the real ids all the same.
 FPID = re.compile(r"[A-Za-z0-9+/=_-]{8,200}\.[0-9]{10}")
-GA_COOKIE = re.compile(r"GA1\.[0-9-]+\.[0-9]+\.[0-9]+")
+WHOLE_COOKIE = re.compile(r"GA1\.[0-9-]+\.[0-9]+\.[0-9]+")
 SESSION_ID = re.compile(r"[0-9]+")  # REF
 CURRENCY = re.compile(r"[A-Z]{3}")  # REF events page, ISO 4217
 SHA256_HEX = re.compile(r"[0-9a-f]{64}")  # UID
