@@ -1,13 +1,16 @@
 """The demo site's own acts in a real Chromium: tabs, the wallet's logo, two tabs of one visitor, four looks."""
 
 import itertools
+import json
 import os
+import re
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 from playwright.sync_api import Browser
 
+from ingest_api.catalogue.reader import catalogue
 from tests.browser.jumper import Demo, Visitor
 from tests.browser.swaps import assert_stored_once
 
@@ -76,6 +79,44 @@ def test_a_second_tab_reconnects_and_counts_its_own_clicks(visitor: Visitor) -> 
     assert len({one["wallet_address"] for one in told}) == 1
     assert sorted(one["tab_name"] for one in visitor.events("switch_tab")) == ["buy", "gas"]
     assert len({row["tab"]["id"] for row in visitor.rows()}) == 2
+
+
+def test_what_a_visitor_does_in_the_widget_is_told_without_its_values(visitor: Visitor) -> None:
+    visitor.open()
+    visitor.connect()
+    page = visitor.page
+    page.get_by_role("button", name=re.compile("^From")).click()
+    page.locator("input[name=tokenSearchFilter]").press_sequentially("usdc", delay=20)
+    visitor.wait_for("lifi_token_search")
+    page.locator("input[name=tokenSearchFilter]").fill("")
+    page.locator("li", has_text="Base").locator("button[aria-label=pin]").click(force=True)
+    page.locator("li", has_text="ETH").first.click()
+    page.get_by_role("button", name="Settings").click()
+    page.get_by_role("button", name=re.compile("Bridges")).click()
+    page.get_by_text("Stargate").first.click()
+    visitor.wait_for("lifi_setting_updated", times=2)
+    page.get_by_title("Disconnect").click()
+    visitor.wait_for("lifi_wallet_disconnected")
+
+    assert_stored_once(visitor)
+    search, pin, gone = (
+        told(visitor, name) for name in ("lifi_token_search", "lifi_chain_pinned", "lifi_wallet_disconnected")
+    )
+    assert search == {"query_length": 4, "is_address": False, "result_count": 5, "first_result_symbol": "USDC"}
+    assert pin == {"chain_id": 8453, "pinned": True}
+    assert gone["connector_id"] == "test.fake.wallet"
+    assert [
+        (one["setting_name"], one["new_setting_value"], one["value_origin"])
+        for one in visitor.events("lifi_setting_updated")
+    ] == [("routePriority", "CHEAPEST", "default"), ("enabledBridges", "-stargate", "user")]
+    links = [json.loads(row["traits"])["wallet"]["connected"] for row in visitor.rows() if row["type"] == "identify"]
+    assert links == [True, False]
+
+
+def told(visitor: Visitor, name: str) -> dict[str, Any]:
+    """Return the one event of a name without what every event of the widget carries."""
+    [found] = visitor.events(name)
+    return {key: value for key, value in found.items() if key not in {*catalogue().common, "payload"}}
 
 
 @pytest.mark.parametrize(("size", "scheme"), LOOKS)
