@@ -16,6 +16,7 @@ BENCHES = {
     "bench.publishing": [],
     "bench.load": ["--history", "5000000"],
     "bench.delivery": ["--history", "1000000"],
+    "bench.outage": ["--events", "30000"],
     "bench.marts": [],
     "bench.questions": ["--events", "200000", "--days", "4"],
     "bench.day": ["--hours", "6"],

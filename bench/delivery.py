@@ -1,9 +1,10 @@
 """The sender: what a round costs as history grows, and how fast a backlog drains.
 
-Run: ``python -m bench.delivery``. Two parts, each printed with what it is compared to; no timed asserts.
+Run: ``python -m bench.delivery``. Three parts, each printed with what it is compared to; no timed asserts.
 
 - ``rounds``: choosing, planning and leasing 10,000 unsent events in a lake whose other events (``--history``, of the
   last two days) have long been sent; then the same with a quarter of them.
+- ``visitors``: requests for a thousand events, 50 visitors with about 20 events a minute, a run each minute.
 - ``drain``: a backlog sent to the stand-in by one process, against bare httpx posting the same bodies, in turns.
 """
 
@@ -17,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,9 +30,9 @@ from tracking_pipeline.delivery import destinations
 from tracking_pipeline.delivery.backlog import Backlog
 from tracking_pipeline.delivery.clock import Clock
 from tracking_pipeline.delivery.ga4 import requests
-from tracking_pipeline.delivery.ledger import Ledger, record
-from tracking_pipeline.delivery.parcel import leased_rows
-from tracking_pipeline.delivery.plan import make_plan
+from tracking_pipeline.delivery.ledger import Ledger, LedgerRow, record
+from tracking_pipeline.delivery.parcel import closing_rows, leased_rows
+from tracking_pipeline.delivery.plan import Plan, make_plan
 from tracking_pipeline.delivery.registry import destination_of
 from tracking_pipeline.delivery.sender import Limits, deliver
 from tracking_pipeline.lake.changed import mark_changed
@@ -89,17 +91,20 @@ MADE = {
 
 
 def main() -> None:
-    """Run both parts."""
+    """Run the parts."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--history", type=int, default=4_000_000, help="events of the last two days, sent long ago")
     parser.add_argument("--backlog", type=int, default=20_000, help="events of the second part")
-    parser.add_argument("--only", choices=["rounds", "drain"], help="one part alone")
+    parser.add_argument("--only", choices=["rounds", "visitors", "drain"], help="one part alone")
     given = parser.parse_args()
-    if given.only != "rounds":
+    if given.only in (None, "visitors"):
+        with tempfile.TemporaryDirectory() as folder:
+            visitors(new_bench(Path(folder)))
+    if given.only in (None, "drain"):
         for each in (8, 25):
             with tempfile.TemporaryDirectory() as folder:
                 drain(Path(folder), given.backlog, each)
-    if given.only == "drain":
+    if given.only not in (None, "rounds"):
         return
     for history in (given.history // 4, given.history):
         with tempfile.TemporaryDirectory() as folder:
@@ -118,6 +123,35 @@ def rounds(bench: Bench, history: int) -> None:
         settled = newest_transaction(bench.store.connection)
         shown = ", ".join(f"{name} {wall:.2f} s, {cpu:.2f} s CPU" for name, (wall, cpu) in parts.items())
         print(f"{history:,} sent events; 10,000 unsent: {shown}", flush=True)
+
+
+def visitors(bench: Bench, minutes: int = 5) -> None:
+    """Print the requests of a thousand events, against the least that their clients and the limit of 25 allow."""
+    now = dt.datetime.now(dt.UTC).replace(tzinfo=None, second=0, microsecond=0) - dt.timedelta(hours=1)
+    connection = bench.store.connection
+    destinations.ensure_destination(connection, bench.settings, now - dt.timedelta(days=1))
+    settled = used = least = 0
+    for minute in range(minutes):
+        start = now + dt.timedelta(minutes=minute)
+        add(bench, start, settled + 10, rows=1_000, span_us=60_000_000, clients=50, each=1)
+        backlog = Backlog(connection, "ga4", destinations.since(connection), settled)
+        backlog.refresh(start + dt.timedelta(minutes=1))
+        plan = make_plan(destination_of(bench.settings, "ga4"), backlog, start + dt.timedelta(minutes=1), UNSENT)
+        of_clients = Counter(event.client_id for request in plan.requests for event in request.events)
+        used += len(plan.requests)
+        least += sum(-(-count // 25) for count in of_clients.values())
+        record(Ledger(connection, bench.settings, "ga4", settled), Clock(), closing(plan))
+        settled = newest_transaction(connection)
+    print(
+        f"50 visitors, 20 events a minute each: {used / minutes:.0f} requests for 1,000 events (aim 100);"
+        f" {used / least:.2f} times the least possible (aim 1.00)",
+        flush=True,
+    )
+
+
+def closing(plan: Plan) -> list[LedgerRow]:
+    """Return the rows that say that all of a plan was sent."""
+    return [row for request in plan.requests for row in closing_rows(request, request.events, "sent", 204)]
 
 
 def make_history(bench: Bench, now: dt.datetime, rows: int) -> int:
@@ -158,8 +192,7 @@ def one_round(bench: Bench, now: dt.datetime, settled: int) -> dict[str, tuple[f
     ledger = Ledger(connection, bench.settings, "ga4", settled)
     record(ledger, Clock(), rows)
     marks.append(clocks())
-    closed = [type(row)(row.event_id, row.date, row.hour, "sent", row.attempt_id, row.request_id) for row in rows]
-    record(ledger, Clock(), closed)
+    record(ledger, Clock(), closing(plan))
     spent = [(after[0] - before[0], after[1] - before[1]) for before, after in itertools.pairwise(marks)]
     return dict(zip(("choose", "plan and map", "lease"), spent, strict=True))
 

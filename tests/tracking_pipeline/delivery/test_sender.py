@@ -329,3 +329,32 @@ def test_only_one_sender_runs_at_a_time(world: World, collect: Collect) -> None:
 
     assert others == ["another sender is running", "A delivery run is under way."]
     assert world.states() == ALL_SENT
+
+
+def test_after_two_days_of_refusals_all_that_is_young_goes_out_once_in_order_with_its_time(
+    world: World, collect: Collect
+) -> None:
+    outage_h, ages_h = 48, (30, 23.4, 23.6, 10, 1)  # ages when it begins
+    clicks = [
+        world.click(f"{client}{n}", client, round(age * HOUR_US)) for client in "abc" for n, age in enumerate(ages_h)
+    ]
+    world.load(clicks)
+    online = world.settings
+    retarget(world, online.model_copy(update={"ga4_endpoint": f"http://127.0.0.1:{free_port()}"}))
+    for _ in range(2):
+        refused = world.deliver()
+        world.pause(outage_h / 2 * 3600 - 100)
+    assert (refused.sent, refused.dead, refused.uncertain) == (0, 0, 0)
+    retarget(world, online)
+    world.ahead_s = outage_h * 3600
+
+    report = world.deliver()
+
+    young = [f"{client}{n}" for client in "abc" for n in (1, 3, 4)]
+    assert (report.sent, report.pending, report.stopped_reason) == (9, 0, None)
+    assert sorted(collect.names()) == young
+    for request in collect.requests():
+        assert [event["name"][1] for event in request["events"]] == ["1", "3", "4"]
+    at = {click.event_name: click.occurred_at for click in clicks}
+    assert all(e["timestamp_micros"] == at[e["name"]] for r in collect.requests() for e in r["events"])
+    assert world.stored() == 15
