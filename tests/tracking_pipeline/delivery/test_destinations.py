@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ingest_api.settings import Settings
-from tests.ports import free_port
+from tests.support import free_port, wait_until
 from tests.tracking_pipeline.delivery.server import HANG_UP, Collect, running_collect
 from tests.tracking_pipeline.delivery.world import HOUR_US, SECOND_US, World, clicks_of_three, new_world
 from tracking_pipeline.delivery import due
@@ -184,3 +184,19 @@ def test_an_outage_counts_once_and_not_for_each_connection(world: World, collect
 
     assert report.retry == 3
     assert states.load(world.settings).health.refusals <= 1
+
+
+def test_a_destination_that_does_not_answer_delays_no_load(world: World, collect: Collect) -> None:
+    world.load([world.click("first")])
+    collect.hold = threading.Barrier(2)  # no answer before it is asked for below
+    sending = threading.Thread(target=world.deliver)
+    sending.start()
+    wait_until(lambda: collect.bodies, 60, "a request under way")
+
+    world.load([world.click("second")])
+
+    answered, stored = list(collect.story), world.stored()
+    held, collect.hold = collect.hold, None
+    held.wait(60)
+    sending.join(60)
+    assert (answered, stored) == ([], 2)
