@@ -16,6 +16,7 @@ from ingest_api.disk import locked
 from ingest_api.landing import Landing
 from ingest_api.partitions import Hour
 from ingest_api.posts import rows
+from ingest_api.receipt import Receipt
 from ingest_api.schema import Rejected
 from tests.tracking_pipeline.lake.parts import at, hours, new_store, write_part
 from tracking_pipeline.cli import make_app
