@@ -6,10 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from ingest_api.settings import Settings
+from ingest_api.settings import Ga4Target, Settings
 from tests.tracking_pipeline.delivery.server import HANG_UP, Collect, running_collect
 from tests.tracking_pipeline.delivery.world import MINUTE_US, World, new_world
-from tracking_pipeline.delivery.ga4.streams import is_local, streams_of
+from tracking_pipeline.delivery.clock import utc_of
+from tracking_pipeline.delivery.ga4.destination import Ga4
+from tracking_pipeline.delivery.ga4.mapping import SourceEvent
+from tracking_pipeline.delivery.ga4.streams import Stream, Streams, is_local, streams_of
+from tracking_pipeline.delivery.planned import Planned
 
 SOURCES = """
 [sources.web]
@@ -72,6 +76,21 @@ def test_the_eu_endpoint_is_one_setting(sources: dict[str, object], tmp_path: Pa
     assert streams.of("app") == streams.of("whoever") == streams.default
     assert streams.default.target.endpoint == "https://www.google-analytics.com"
     assert not streams.default.takes_localhost
+
+
+def test_the_mark_of_debug_view_takes_the_place_of_the_last_parameter() -> None:
+    stream = Stream(Ga4Target("http://x.test", "G-X", "s", standin=False, debug=True))
+    own = {f"p{n:02}": n for n in range(40)}
+    event = SourceEvent("e", "track", utc_of(0), "Click", properties=json.dumps(own))
+
+    requests, closed = Ga4(Streams(stream, {}), b"key").assemble([Planned(event, "u", None, None, "2026-11-25", 4)], [])
+
+    assert closed == []
+    [ready] = requests[0].events
+    params = json.loads(ready.encoded)["params"]
+    assert (len(params), params["debug_mode"]) == (25, 1)
+    assert "p21" in params
+    assert "params_max:p22" in ready.fixes
 
 
 @pytest.mark.slow
