@@ -115,6 +115,9 @@ class Settings(BaseSettings):
     )
     catalog: str = Field("", description="DuckLake ATTACH string; empty: SQLite under the data folder")
     timezone: str = Field("UTC", description="Time zone of the days in daily metrics")
+    session_cut_at_midnight: bool = Field(
+        False, description="End sessions at midnight of that time zone (docs/metrics.md)"
+    )
     country_db: FilePath | None = Field(
         None, description="Table of networks and countries (MaxMind DB file); empty: the one that `make setup` fetched"
     )

@@ -17,6 +17,7 @@ import pyarrow as pa
 from tracking_pipeline.delivery.ga4 import rules
 from tracking_pipeline.delivery.ledger import statement
 from tracking_pipeline.lake.schema import statement as lake_statement
+from tracking_pipeline.lake.sessions import DEFAULT, SessionRule, define
 from tracking_pipeline.lake.writer import newest_transaction
 
 MAX_AGE = dt.timedelta(minutes=rules.MAX_AGE_MINUTES)
@@ -44,6 +45,7 @@ class Backlog:
     destination: str
     since: dt.datetime
     seen: int
+    rule: SessionRule = DEFAULT
     has_looked: bool = field(default=False, init=False)
 
     def refresh(self, now: dt.datetime) -> None:
@@ -51,6 +53,7 @@ class Backlog:
         if not self.has_looked:
             self.connection.execute(statement("unsent"))
             self.connection.execute(lake_statement("clients"))
+            define(self.connection, self.rule)
         oldest = now - MAX_AGE
         first_hour = max(oldest, self.since)
         self.connection.execute("begin")  # one snapshot for fence, events and ledger

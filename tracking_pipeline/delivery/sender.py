@@ -31,6 +31,7 @@ from tracking_pipeline.delivery.report import DeliveryReport
 from tracking_pipeline.delivery.state import GA4, State
 from tracking_pipeline.lake import attach
 from tracking_pipeline.lake.changed import changed_ns
+from tracking_pipeline.lake.sessions import rule_of
 from tracking_pipeline.lake.writer import newest_transaction
 
 log = logging.getLogger(__name__)
@@ -101,7 +102,7 @@ class Run:
         destinations.ensure_destination(self._connection, self._settings, self._clock.utc(), name)
         self._recover()
         since = destinations.since(self._connection, name)
-        backlog = Backlog(self._connection, name, since, self._state.settled_load_id)
+        backlog = Backlog(self._connection, name, since, self._state.settled_load_id, rule_of(self._settings))
         connections = self._limits.connections
         with self._destination.client(connections) as client:
             deadline = self._clock.now() + self._limits.run_s

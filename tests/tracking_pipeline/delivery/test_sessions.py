@@ -1,10 +1,12 @@
 """Client and session at GA4: one definition of a session, and what was told once stays."""
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from ingest_api.partitions import HOUR_US, hour_of
 from tests.tracking_pipeline.delivery.server import Collect
 from tests.tracking_pipeline.delivery.world import MINUTE_US, SECOND_US, World
 from tracking_pipeline.delivery.ga4.identity import derived_client_id
@@ -63,6 +65,20 @@ def test_a_pause_of_more_than_30_minutes_starts_a_session(world: World, collect:
 
     first, second = start_id(world, ages["one"]), start_id(world, ages["three"])
     assert session_ids(collect) == {"one": first, "two": first, "three": second, "four": second}
+
+
+def test_a_session_ends_with_the_day_by_choice(world: World, collect: Collect) -> None:
+    hour_us = world.received_us % HOUR_US  # a time zone in which a day begins with this hour
+    hour = hour_of(world.received_us).hour
+    zone = f"Etc/GMT+{hour}" if hour <= 12 else f"Etc/GMT-{24 - hour}"
+    mine = {"timezone": zone, "session_cut_at_midnight": True}
+    world = replace(world, settings=world.settings.model_copy(update=mine))
+    ages = {"before": hour_us + MINUTE_US, "midnight": hour_us}
+    world.load([world.click(name, age_us=age) for name, age in ages.items()])
+
+    world.deliver()
+
+    assert session_ids(collect) == {name: start_id(world, age) for name, age in ages.items()}
 
 
 def client_of(world: World, kind: str, value: str) -> str:

@@ -15,6 +15,7 @@ import duckdb
 from tracking_pipeline.lake.marts.compute import Window, compute
 from tracking_pipeline.lake.marts.refresh import apply, read_state
 from tracking_pipeline.lake.marts.tables import MART_TABLES, MARTS
+from tracking_pipeline.lake.sessions import DEFAULT, SessionRule
 from tracking_pipeline.lake.tables import EVENTS, LOADED_FILES, REMOVED, Table
 
 NOON = dt.datetime.fromisoformat("2026-11-25 12:00")
@@ -82,7 +83,7 @@ class History:
     present: dict[object, Row] = field(default_factory=dict)
     fence: int = 0
     made: int = 0
-    timezone: str = "UTC"
+    rule: SessionRule = DEFAULT
 
     def transact(self) -> None:
         """Do one transaction: load new events, take some out, load some of those anew, all with one load_id."""
@@ -141,7 +142,7 @@ class History:
             "select max(cast(date as timestamp) + to_hours(hour + 1)) from loaded_files where load_id <= ?", [upto]
         ).fetchone()
         assert clock is not None
-        window = Window(state.load_id, upto, max(state.lake_clock, clock[0]), self.timezone)
+        window = Window(state.load_id, upto, max(state.lake_clock, clock[0]), self.rule)
         counts = compute(self.connection, window)
         self.connection.execute("begin")
         apply(self.connection, window, counts)

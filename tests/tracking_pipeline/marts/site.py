@@ -79,7 +79,7 @@ def plain_marts(visits: Iterable[Visit], days: int) -> duckdb.DuckDBPyConnection
         {"bot": BOT_AGENT, "agents": [text for text, _ in AGENTS], "kinds": [kind for _, kind in AGENTS]},
     )
     [(clock,)] = connection.execute("select max(received_at) + interval 1 hour from events").fetchall()
-    window = Window(0, 1, clock, "UTC")
+    window = Window(0, 1, clock)
     apply(connection, window, compute(connection, window))
     return connection
 

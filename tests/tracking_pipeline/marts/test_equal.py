@@ -2,21 +2,23 @@
 
 import datetime as dt
 import random
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.tracking_pipeline.marts.history import History, Row
+from tracking_pipeline.lake.sessions import DEFAULT, SessionRule
 
 HALF_HOUR = dt.timedelta(minutes=30)
 QUIET = list(HealthCheck)
 
 
-def live(seed: int, transactions: int, timezone: str = "UTC") -> History:
+def live(seed: int, transactions: int, rule: SessionRule = DEFAULT) -> History:
     """Live a random history with refreshes in between; at its end the marts are what a recomputation makes."""
     dice = random.Random(seed)
-    history = History(dice, timezone=timezone)
+    history = History(dice, rule=rule)
     for _ in range(transactions):
         history.transact()
         if dice.random() < 0.5:
@@ -41,11 +43,26 @@ def test_marts_equal_a_recomputation() -> None:
     seed=st.integers(0, 10_000_000),
     transactions=st.integers(1, 14),
     timezone=st.sampled_from(("UTC", "America/New_York", "Asia/Kolkata")),
+    cut_at_midnight=st.booleans(),
 )
-def test_marts_equal_a_recomputation_over_many_histories(seed: int, transactions: int, timezone: str) -> None:
-    history = live(seed, transactions, timezone)
+def test_marts_equal_a_recomputation_over_many_histories(
+    seed: int, transactions: int, timezone: str, cut_at_midnight: bool
+) -> None:
+    rule = SessionRule(timezone, cut_at_midnight)
 
-    assert sessions_by_hand(list(history.present.values())) == sessions_of(history)
+    history = live(seed, transactions, rule)
+
+    assert sessions_by_hand(list(history.present.values()), rule) == sessions_of(history)
+
+
+def test_a_session_ends_at_midnight_by_choice() -> None:
+    rule = SessionRule("Asia/Kolkata", cut_at_midnight=True)  # midnight there is 18:30 UTC
+    history = History(random.Random(0), rule=rule)
+    history.load([{"anonymous_id": "a", "minute": minute} for minute in (380, 389, 390, 400)])
+
+    history.load([{"anonymous_id": "a", "minute": 385}])
+
+    assert [(at.hour, at.minute, n) for _, _, at, _, n in sessions_of(history)] == [(18, 20, 3), (18, 30, 2)]
 
 
 def test_a_late_choice_belongs_to_the_swap_it_led_to() -> None:
@@ -66,8 +83,12 @@ def sessions_of(history: History) -> list[tuple[object, ...]]:
     ).fetchall()
 
 
-def sessions_by_hand(rows: list[Row]) -> list[tuple[object, ...]]:
+def sessions_by_hand(rows: list[Row], rule: SessionRule = DEFAULT) -> list[tuple[object, ...]]:
     """Cut sessions in Python, from the definition in words."""
+
+    def day(instant: dt.datetime) -> dt.date:
+        return instant.replace(tzinfo=dt.UTC).astimezone(ZoneInfo(rule.timezone)).date()
+
     times: dict[tuple[str, object], list[dt.datetime]] = {}
     for row in rows:
         if client := client_of(row):
@@ -77,7 +98,7 @@ def sessions_by_hand(rows: list[Row]) -> list[tuple[object, ...]]:
         at.sort()
         session = [at[0]]
         for instant in at[1:]:
-            if instant - session[-1] > HALF_HOUR:
+            if instant - session[-1] > HALF_HOUR or (rule.cut_at_midnight and day(instant) != day(session[-1])):
                 found.append((kind, client, session[0], session[-1], len(session)))
                 session = []
             session.append(instant)

@@ -17,6 +17,7 @@ from tracking_pipeline.lake import schema
 from tracking_pipeline.lake.marts.coverage import show_catalogue
 from tracking_pipeline.lake.marts.days import Span, condition, days_of, spans_of
 from tracking_pipeline.lake.marts.tables import MARTS, Mart
+from tracking_pipeline.lake.sessions import DEFAULT, SessionRule, define
 
 HALF_HOUR = dt.timedelta(minutes=30)
 
@@ -28,7 +29,7 @@ class Window:
     after: int
     upto: int
     lake_clock: dt.datetime
-    timezone: str
+    rule: SessionRule = DEFAULT
 
 
 def statement(name: str) -> str:
@@ -64,9 +65,7 @@ class _Computation:
         self._run(schema.statement("clients"))
         self._run(statement("traffic"))
         self._run(statement("links"))
-        zone = self._window.timezone.replace("'", "''")
-        local = "instant" if zone == "UTC" else f"timezone('{zone}', timezone('UTC', instant))"
-        self._run(f"create or replace temp macro local_day(instant) as cast({local} as date)")
+        define(self._connection, self._window.rule)
 
     def _mirrors(self) -> None:
         """Take in what came, find what left, in the marts that mirror ``events``."""

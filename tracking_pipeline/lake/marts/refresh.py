@@ -21,6 +21,7 @@ from tracking_pipeline.lake.marts.compute import Window, compute
 from tracking_pipeline.lake.marts.days import condition
 from tracking_pipeline.lake.marts.seen import remember
 from tracking_pipeline.lake.marts.tables import MARTS, STATE, Mart
+from tracking_pipeline.lake.sessions import DEFAULT, SessionRule, rule_of
 from tracking_pipeline.lake.writer import transaction, writer_lock
 
 log = logging.getLogger(__name__)
@@ -50,7 +51,7 @@ class State:
 
     load_id: int
     lake_clock: dt.datetime
-    timezone: str
+    rule: SessionRule | None
 
 
 def refresh(settings: Settings, step: Callable[[str], None] = lambda name: None) -> Refreshed:
@@ -67,7 +68,7 @@ def refresh(settings: Settings, step: Callable[[str], None] = lambda name: None)
             return Refreshed(busy=True)
         seen_ns = changed_ns(settings)
         with attach.opened(settings) as connection:
-            if read_state(connection).timezone != settings.timezone:
+            if read_state(connection).rule != rule_of(settings):
                 empty(connection, settings)
             while _one_window(connection, settings, done, step):
                 done.windows += 1
@@ -92,15 +93,15 @@ def empty(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
         with writer_lock(settings), transaction(connection, settings, announces=False):
             for mart in MARTS:
                 connection.execute(f"delete from {mart.name}").fetchall()
-            _write_state(connection, State(0, NOTHING_SEEN, settings.timezone))
+            _write_state(connection, State(0, NOTHING_SEEN, rule_of(settings)))
 
     again_if_refused(write)
 
 
 def read_state(connection: duckdb.DuckDBPyConnection) -> State:
     """Return how far the marts are; nothing seen where no row says so."""
-    row = connection.execute("select load_id, lake_clock, timezone from marts_state").fetchone()
-    return State(*row) if row else State(0, NOTHING_SEEN, "")
+    row = connection.execute("select load_id, lake_clock, timezone, cut_at_midnight from marts_state").fetchone()
+    return State(row[0], row[1], SessionRule(*row[2:])) if row else State(0, NOTHING_SEEN, None)
 
 
 def _one_window(
@@ -125,7 +126,7 @@ def _compute(connection: duckdb.DuckDBPyConnection, settings: Settings) -> tuple
     try:
         state = read_state(connection)
         upto = _upto(connection, state.load_id)
-        window = None if upto is None else Window(state.load_id, upto, _clock(connection, state), settings.timezone)
+        window = None if upto is None else Window(state.load_id, upto, _clock(connection, state), rule_of(settings))
         counts = {} if window is None else compute(connection, window)
     except BaseException:
         with contextlib.suppress(duckdb.Error):
@@ -193,7 +194,7 @@ def apply(
             columns = ", ".join(mart.table.names)
             connection.execute(f"insert into {mart.name} ({columns}) select {columns} from new_{mart.name}").fetchall()
     connection.execute("delete from removed where load_id <= $upto", {"upto": window.upto}).fetchall()
-    _write_state(connection, State(window.upto, window.lake_clock, window.timezone))
+    _write_state(connection, State(window.upto, window.lake_clock, window.rule))
 
 
 def _delete(connection: duckdb.DuckDBPyConnection, mart: Mart) -> None:
@@ -210,8 +211,10 @@ def _delete(connection: duckdb.DuckDBPyConnection, mart: Mart) -> None:
 
 
 def _write_state(connection: duckdb.DuckDBPyConnection, state: State) -> None:
+    rule = state.rule or DEFAULT
     now = dt.datetime.now(dt.UTC).replace(tzinfo=None)
     connection.execute(f"delete from {STATE.name}").fetchall()
     connection.execute(
-        f"insert into {STATE.name} values (?, ?, ?, ?)", [state.load_id, state.lake_clock, state.timezone, now]
+        f"insert into {STATE.name} values (?, ?, ?, ?, ?)",
+        [state.load_id, state.lake_clock, rule.timezone, rule.cut_at_midnight, now],
     ).fetchall()

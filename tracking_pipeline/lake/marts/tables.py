@@ -310,6 +310,7 @@ STATE = Table(
             "lake_clock", "TIMESTAMP", "End of the newest hour of receipt seen; judges what timed out", required=True
         ),
         column("timezone", "VARCHAR", "Time zone of the days in daily_metrics", required=True),
+        column("cut_at_midnight", "BOOLEAN", "Sessions end with the day", required=True),
         column("refreshed_at", "TIMESTAMP", "When they were written, UTC", required=True),
     ),
 )

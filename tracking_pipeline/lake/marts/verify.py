@@ -10,6 +10,7 @@ from ingest_api.settings import Settings
 from tracking_pipeline.lake import attach, schema
 from tracking_pipeline.lake.marts.compute import run_statements, statement
 from tracking_pipeline.lake.marts.refresh import read_state
+from tracking_pipeline.lake.sessions import define, rule_of
 
 SAMPLED_CLIENTS = 50
 DAYS = 2
@@ -35,6 +36,7 @@ def verify(settings: Settings) -> Verified:
         connection.execute("begin")
         upto = read_state(connection).load_id
         run_statements(connection, schema.statement("clients"))
+        define(connection, rule_of(settings))
         run_statements(connection, statement("sample"), {"upto": upto, "clients": SAMPLED_CLIENTS, "days": DAYS})
         run_statements(connection, schema.statement("session_starts"))
         row = connection.execute(statement("compare"), {"upto": upto, "days": DAYS}).fetchone()
