@@ -18,6 +18,7 @@ BENCHES = {
     "bench.delivery": ["--history", "1000000"],
     "bench.outage": ["--events", "30000"],
     "bench.marts": [],
+    "bench.backfill": ["--hours", "50"],
     "bench.questions": ["--events", "200000", "--days", "4"],
     "bench.day": ["--hours", "6"],
     "bench.latency": ["--seconds", "60"],
