@@ -22,7 +22,7 @@ def column_schema() -> dg.TableSchema:
 
 
 def events_asset(hours: dg.PartitionsDefinition) -> dg.AssetsDefinition:
-    """Build the asset: each hour of the range is replaced in its own transaction; the rows are the same afterwards."""
+    """Build the asset: the hours of the range are replaced, many in a transaction; the rows are the same afterwards."""
 
     @dg.asset(
         key=EVENTS,
