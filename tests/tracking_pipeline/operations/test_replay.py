@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from ingest_api.calls import Receipt
 from ingest_api.dialects import Parsed
 from ingest_api.disk import locked
 from ingest_api.landing import Landing
