@@ -7,10 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from bench import echo, http_load
-from ingest_api import frames, posts
+from ingest_api import frames, posts, records
 from ingest_api.app import create_app
 from ingest_api.dialects import segment
 from ingest_api.disk import Disk
@@ -29,9 +27,8 @@ def stages(data_dir: Path) -> dict[str, float]:
     bare = echo.create_app()
     body = http_load.event(1).partition(b"\r\n\r\n")[2]
     receipt = Receipt(received_at=time.time_ns() // 1000, source="default", path="/v1/track", device_id="x")
-    (row,) = posts.rows(segment.parse_single(body, call_type="track"), receipt)
-    encode = msgspec.msgpack.Encoder().encode
-    record = encode(row)
+    rows = posts.rows(segment.parse_single(body, call_type="track"), receipt)
+    (record,) = records.encode(rows)
     spool = Spool(data_dir / "spool", Limits(60))
     unsynced = Spool(data_dir / "spool", Limits(60), disk=_Unsynced())
     metrics = Metrics()
@@ -41,7 +38,7 @@ def stages(data_dir: Path) -> dict[str, float]:
         "echo: whole WSGI call": _us(lambda: _call(bare, body)),
         "collector: whole WSGI call, without fdatasync": _us(lambda: _call(quick, body)),
         "  parse and judge the event": _us(lambda: posts.rows(segment.parse_single(body, call_type="track"), receipt)),
-        "  encode the record": _us(lambda: encode(row)),
+        "  encode the record": _us(lambda: records.encode(rows)),
         "  frame it (CRC32C)": _us(lambda: frames.encode(record, 1)),
         "  group commit and write, without fdatasync": _us(lambda: unsynced.append([record])),
         "  count it (metrics)": _us(lambda: _count(metrics)),

@@ -11,11 +11,9 @@ import time
 import uuid
 from pathlib import Path
 
-import msgspec
-
 from bench import http_load
 from bench.servers import COLLECTOR, load, server
-from ingest_api import frames, posts
+from ingest_api import frames, posts, records
 from ingest_api.dialects import segment
 from ingest_api.landing import Landing
 from ingest_api.publisher import Publisher
@@ -59,8 +57,8 @@ def payload(number: int) -> bytes:
         user_agent="Mozilla/5.0 (X11; Linux x86_64) Chrome/156.0",
         origin="https://shop.example",
     )
-    (row,) = posts.rows(segment.parse_single(body, call_type="track"), receipt)
-    return msgspec.msgpack.encode(row)
+    (record,) = records.encode(posts.rows(segment.parse_single(body, call_type="track"), receipt))
+    return record
 
 
 def published_per_s(payloads: list[bytes]) -> tuple[float, float]:

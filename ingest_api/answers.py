@@ -7,7 +7,8 @@ from http import HTTPStatus
 import msgspec
 
 from ingest_api.origins import Origins
-from ingest_api.schema import Event, Rejected
+from ingest_api.records import Row
+from ingest_api.schema import Rejected
 
 # The one map. Old SDKs read `code` and `message` of an error and retry without them.
 STATUS = {
@@ -65,7 +66,7 @@ def error(
     return answer
 
 
-def result(index: int, row: Event | Rejected) -> dict[str, object]:
+def result(index: int, row: Row) -> dict[str, object]:
     """Tell one event's outcome, for ``?verbose=1``."""
     told: dict[str, object] = {"index": index, "status": "accepted", "messageId": row.message_id}
     if isinstance(row, Rejected):
@@ -73,7 +74,7 @@ def result(index: int, row: Event | Rejected) -> dict[str, object]:
     return told
 
 
-def of_rows(rows: Sequence[Event | Rejected], rejected: Sequence[Rejected], *, verbose: bool) -> Answer:
+def of_rows(rows: Sequence[Row], rejected: Sequence[Rejected], *, verbose: bool) -> Answer:
     """Answer a request whose rows are stored: 200 unless every one of them was refused."""
     counts: dict[str, object] = {"accepted": len(rows) - len(rejected), "rejected": len(rejected)}
     if verbose:

@@ -1,4 +1,4 @@
-"""The calls of one request → Event or Rejected. Every dialect ends here, so one set of rules holds for all."""
+"""The calls of one request → Accepted or Rejected. Every dialect ends here, so one set of rules holds for all."""
 
 import functools
 from typing import Any
@@ -9,10 +9,11 @@ from ingest_api import fields, scrub
 from ingest_api.catalogue import make_judge
 from ingest_api.clocks import event_time, parse_instant
 from ingest_api.fields import Fault
-from ingest_api.parts import Context, context_of, page_columns, stored
+from ingest_api.parts import Context, context_of, page_of, stored
 from ingest_api.reading import Call, read
 from ingest_api.receipt import Receipt
-from ingest_api.schema import Event, Rejected, RejectReason, make_event_id
+from ingest_api.records import Accepted, Own, Row
+from ingest_api.schema import Rejected, RejectReason, make_event_id
 from ingest_api.wallets import wallets_of
 
 MAX_ORIGINAL_CHARS = 8 * 1024
@@ -20,7 +21,6 @@ MAX_ORIGINAL_CHARS = 8 * 1024
 PAGE = frozenset(fields.PAGE)
 
 _off_plan = functools.cache(make_judge)  # at the first event: an import does no work
-_with = msgspec.structs.replace
 
 
 class Request:
@@ -43,7 +43,7 @@ class Request:
         return context
 
 
-def judge(raw: bytes, request: Request) -> Event | Rejected:
+def judge(raw: bytes, request: Request) -> Row:
     """Turn one event's JSON text into a row.
 
     A refusal is a value. Raises msgspec.DecodeError, UnicodeError or RecursionError where ``raw`` is not the
@@ -52,7 +52,7 @@ def judge(raw: bytes, request: Request) -> Event | Rejected:
     plain: Any = None
     try:
         call, plain = read(raw)
-        return _event(raw, call, plain, request)
+        return _accepted(raw, call, plain, request)
     except Fault as fault:
         return reject(raw, request.receipt, fault.reason, fault.detail, fields.message_id_in(plain, raw))
 
@@ -83,7 +83,7 @@ def kept_original(original: bytes, receipt: Receipt) -> dict[str, Any]:
     return {"original": kept, "original_bytes": len(original), "scrubbed": scrubbed}
 
 
-def _event(raw: bytes, call: Call, plain: dict[str, Any], request: Request) -> Event:
+def _accepted(raw: bytes, call: Call, plain: dict[str, Any], request: Request) -> Accepted:
     """Judge field by field; the first fault is the one that is told."""
     receipt = request.receipt
     client_text = call.originalTimestamp or call.timestamp
@@ -98,20 +98,19 @@ def _event(raw: bytes, call: Call, plain: dict[str, Any], request: Request) -> E
     message_id = fields.id_of(call.messageId, "messageId") or fields.made_message_id(raw, client_text)
     name = fields.track_name_of(call.event) if kind == "track" else fields.name_of(call.name)
     category = fields.name_of(call.category)
-    properties, traits = plain.get("properties"), plain.get("traits")
+    properties = plain.get("properties")
     off_plan = _plan_fault(name, properties, receipt) if kind == "track" and name else None
     properties_text, masked = stored("properties", call.properties, properties, receipt.ip_mode)
-    traits_text, masked_traits = stored("traits", call.traits, traits, receipt.ip_mode)
+    traits_text, masked_traits = stored("traits", call.traits, plain.get("traits"), receipt.ip_mode)
     context = request.context_of(call.context, plain.get("context"))
-    event = _with(
-        context.row,
+    own = Own(
         event_id=make_event_id(receipt.source, message_id, (client_at or 0) // 1000),
         message_id=message_id,
         type=kind,
-        event_name=name,
-        category=category,
         occurred_at=occurred_at,
         occurred_from=occurred_from,
+        event_name=name,
+        category=category,
         client_at=client_at,
         sent_at=sent_at,
         anonymous_id=anonymous_id,
@@ -123,10 +122,9 @@ def _event(raw: bytes, call: Call, plain: dict[str, Any], request: Request) -> E
         traits=traits_text,
         scrubbed=context.scrubbed + masked + masked_traits,
         off_plan=off_plan,
+        page=page_of(plain) if properties and not PAGE.isdisjoint(properties) else None,
     )
-    if properties and not PAGE.isdisjoint(properties):
-        event = _with(event, **page_columns(plain))
-    return event if context.consent.is_given else _anonymous(event, receipt)
+    return Accepted(context.row, own if context.names_sender else _anonymous(own, receipt))
 
 
 def _ids(call: Call, kind: str) -> tuple[str | None, str | None, str | None, str | None]:
@@ -151,17 +149,17 @@ def _plan_fault(name: str, properties: object, receipt: Receipt) -> str | None:
     return reason
 
 
-def _anonymous(event: Event, receipt: Receipt) -> Event:
+def _anonymous(own: Own, receipt: Receipt) -> Own:
     """Take from an event without consent all that says whose it is, but for an id that changes daily."""
-    sent = event.anonymous_id or event.user_id or ""
-    return _with(
-        event,
+    sent = own.anonymous_id or own.user_id or ""
+    return msgspec.structs.replace(
+        own,
         device_id=receipt.daily_id(sent) if receipt.daily_id else None,
         anonymous_id=None,
         user_id=None,
         group_id=None,
         previous_id=None,
         wallets=None,
-        properties=scrub.anonymous("properties", event.properties),
+        properties=scrub.anonymous("properties", own.properties),
         traits=None,
     )

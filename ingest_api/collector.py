@@ -5,9 +5,7 @@ import os
 import time
 from dataclasses import dataclass
 
-import msgspec
-
-from ingest_api import answers, backlog, cors, identity, intake, metrics_page
+from ingest_api import answers, backlog, cors, identity, intake, metrics_page, records
 from ingest_api.answers import Answer
 from ingest_api.body import Refusal
 from ingest_api.door import Door
@@ -17,13 +15,13 @@ from ingest_api.metrics_store import MetricsStore
 from ingest_api.origins import NOBODY
 from ingest_api.posts import Posted, Read
 from ingest_api.proxies import is_https
+from ingest_api.records import Accepted
 from ingest_api.room import SpoolFull
-from ingest_api.schema import Event, Rejected
+from ingest_api.schema import Rejected
 from ingest_api.settings import Settings
 from ingest_api.spool import Spool, SpoolBroken
 
 log = logging.getLogger(__name__)
-_encode = msgspec.msgpack.Encoder().encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +75,7 @@ class Collector:
         try:
             posted = read(environ, self.door)
             if posted.rows:
-                self.spool.append([_encode(row) for row in posted.rows])
+                self.spool.append(records.encode(posted.rows))
         except Refusal as refusal:
             return _refused(refusal)
         except SpoolFull as error:
@@ -102,13 +100,14 @@ class Collector:
 
     def _cookie(self, environ: Environ, posted: Posted) -> str | None:
         """Return the header that the last accepted event's consent asks for: set or renew, take away, or leave it."""
-        last = next((row for row in reversed(posted.rows) if isinstance(row, Event)), None)
+        last = next((row for row in reversed(posted.rows) if isinstance(row, Accepted)), None)
         if posted.device is None or last is None:
             return None
+        consent = last.common.consent
         name, domain, secure = self.settings.cookie_name, posted.source.cookie_domain, is_https(environ, self.settings)
-        if last.consent in (None, "granted"):
+        if consent in (None, "granted"):
             return identity.set_cookie(name, posted.device, domain=domain, secure=secure)
-        is_withdrawn = last.consent == "denied" and not posted.device.is_new
+        is_withdrawn = consent == "denied" and not posted.device.is_new
         return identity.drop_cookie(name, domain=domain, secure=secure) if is_withdrawn else None
 
 

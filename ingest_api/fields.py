@@ -154,7 +154,7 @@ def may_hold_a_long_string(raw: bytes) -> bool:
     at, last = 0, len(raw) - MAX_KEY_CHARS
     while 0 <= at < last:
         at = raw.rfind(b'"', at + 1, at + 1 + MAX_KEY_CHARS)
-    return at < 0 or b"\\" in raw  # quotes may be parts of a key
+    return at < 0 or raw.find(b"\\") >= 0  # quotes may be parts of a key
 
 
 def _keys(value: object) -> Iterator[str]:

@@ -10,18 +10,19 @@ from typing import Any
 import msgspec
 
 from ingest_api import fields, scrub
-from ingest_api.consent import Consent, consent_of
+from ingest_api.consent import consent_of
 from ingest_api.fields import Fault
 from ingest_api.privacy import IpMode
 from ingest_api.receipt import Receipt
+from ingest_api.records import Page
 from ingest_api.schema import Event, RejectReason
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What one context says: its consent, its own text's count of masked values, and a row that begins with it."""
+    """What one context says: whether an event of it may name its sender, how much was masked in it, and the row."""
 
-    consent: Consent
+    names_sender: bool
     scrubbed: int
     row: Event
 
@@ -45,10 +46,10 @@ def context_of(raw: msgspec.Raw, plain: Any, receipt: Receipt) -> Context:
         consent=consent.state,
         consent_categories=consent.categories,
         context=text if consent.is_given else scrub.anonymous("context", text),
-        **page_columns({"context": plain}),
+        **msgspec.structs.asdict(page_of({"context": plain})),
         **(_device(receipt) if consent.is_given else {}),
     )
-    return Context(consent, scrubbed, row)
+    return Context(consent.is_given, scrubbed, row)
 
 
 def stored(part: str, raw: msgspec.Raw, plain: Any, mode: IpMode) -> tuple[str | None, int]:
@@ -66,16 +67,11 @@ def stored(part: str, raw: msgspec.Raw, plain: Any, mode: IpMode) -> tuple[str |
     return scrub.scrubbed_json(text) if scrub.needs_scrubbing(plain) else (text, 0)
 
 
-def page_columns(plain: dict[str, Any]) -> dict[str, Any]:
-    """Columns of the page, scrubbed: the call's properties before its context's page."""
+def page_of(plain: dict[str, Any]) -> Page:
+    """Return the columns of the page, scrubbed: the call's properties before its context's page."""
     page = {field: scrub.masked(field, text) for field, text in fields.page_of(plain).items()}
     url = page.get("url")
-    return {
-        "page_url": url,
-        "page_path": page.get("path") or fields.path_of(url),
-        "page_title": page.get("title"),
-        "page_referrer": page.get("referrer"),
-    }
+    return Page(url, page.get("path") or fields.path_of(url), page.get("title"), page.get("referrer"))
 
 
 def _device(receipt: Receipt) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from typing import TypeGuard
 import msgspec
 import pyarrow as pa
 
-from ingest_api import frames
+from ingest_api import frames, records
 from ingest_api.arrow import to_table, with_plan
 from ingest_api.disk import Disk
 from ingest_api.partitions import Hour, Kind, hour_of, part_name
@@ -22,7 +22,7 @@ from ingest_api.schema import Event, Rejected, RejectReason
 
 log = logging.getLogger(__name__)
 
-MAX_PLAN_BYTES = 48 << 20
+MAX_PLAN_BYTES = 24 << 20  # some 80,000 events of full batches
 MAX_RECEIVED_US = 1 << 52  # in the year 2112: later is a clock that nobody has
 MAX_ORIGINAL_BYTES = 8 * 1024
 
@@ -30,11 +30,10 @@ Row = Event | Rejected
 Groups = dict[tuple[Kind, Hour], list[Row]]
 Tables = dict[tuple[Kind, Hour], pa.Table]
 _encode = msgspec.msgpack.Encoder().encode
-_record_decoder: msgspec.msgpack.Decoder[Row] = msgspec.msgpack.Decoder(Event | Rejected)
 
 
 class SegmentPlan(msgspec.Struct, frozen=True):
-    """A closed segment: name, sound bytes, records in them, last change (µs since 1970)."""
+    """A closed segment: name, sound bytes, rows of the records in them, last change (µs since 1970)."""
 
     name: str
     valid_bytes: int
@@ -65,10 +64,10 @@ class Plan(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A segment that was read: its line of the plan, its payloads, its damaged ranges with their bytes."""
+    """A segment that was read: its line of the plan, its rows, its damaged ranges with their bytes."""
 
     plan: SegmentPlan
-    payloads: list[bytes]
+    rows: list[Row]
     damaged: list[tuple[int, bytes]]
 
 
@@ -89,20 +88,17 @@ def read_segment(disk: Disk, path: Path, planned: SegmentPlan | None = None) -> 
     modified_at = planned.modified_at if planned else path.stat().st_mtime_ns // 1000
     data = disk.read(path)[: planned.valid_bytes if planned else None]
     contents = frames.decode(data)
-    line = SegmentPlan(path.name, contents.valid_bytes, len(contents.payloads), modified_at)
-    return Segment(line, contents.payloads, [(start, data[start:end]) for start, end in contents.damaged])
+    rows = [row for payload in contents.payloads for row in _rows(payload, modified_at)]
+    line = SegmentPlan(path.name, contents.valid_bytes, len(rows), modified_at)
+    return Segment(line, rows, [(start, data[start:end]) for start, end in contents.damaged])
 
 
 def convert(segments: Iterable[Segment]) -> Tables:
-    """Sort records into tables, one a kind and hour of receipt; rows by time of receipt, then as spooled.
-
-    A record that cannot become a row becomes a rejected one (``unpublishable``), so every record is counted.
-    Where not even its time of receipt can be read, the segment's last change stands for it.
-    """
+    """Sort rows into tables, one a kind and hour of receipt; rows by time of receipt, then as spooled."""
     groups: Groups = {}
     for segment in segments:
-        for payload in segment.payloads:
-            _add(groups, _row(payload, segment.plan.modified_at))
+        for row in segment.rows:
+            _add(groups, row)
     try:
         return _build(groups)
     except (pa.ArrowException, ValueError, OverflowError):
@@ -158,16 +154,21 @@ def _sifted(groups: Groups) -> Groups:
     return sifted
 
 
-def _row(payload: bytes, modified_at: int) -> Row:
+def _rows(payload: bytes, modified_at: int) -> list[Row]:
+    """Return a record's rows. What cannot become a row becomes a rejected one, so everything is counted."""
     try:
-        row = _record_decoder.decode(payload)
-        if _is_time(row.received_at):
-            return row
-        detail = "received_at is out of range"
+        rows = records.decode(payload)
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
-        detail = str(error)
-    log.error("record cannot become a row bytes=%s", len(payload))
-    return _unpublishable(payload, detail, modified_at)
+        log.error("record cannot become a row bytes=%s", len(payload))
+        return [_unpublishable(payload, str(error), modified_at)]
+    return [row if _is_time(row.received_at) else _timeless(row, modified_at) for row in rows]
+
+
+def _timeless(row: Row, modified_at: int) -> Rejected:
+    """Refuse a row whose time of receipt cannot be read; the segment's last change stands for it."""
+    record = _encode(row)
+    log.error("record cannot become a row bytes=%s", len(record))
+    return _unpublishable(record, "received_at is out of range", modified_at)
 
 
 def _unpublishable(payload: bytes, detail: str, otherwise_at: int) -> Rejected:

@@ -16,7 +16,8 @@ from ingest_api.fields import ABSENT, message_id_in, scalar_in, text_of
 from ingest_api.intake import Environ
 from ingest_api.jsontext import clean, fault_of, members
 from ingest_api.receipt import Receipt
-from ingest_api.schema import Event, Rejected, RejectReason
+from ingest_api.records import Row
+from ingest_api.schema import Rejected, RejectReason
 from ingest_api.sources import Source
 
 
@@ -26,7 +27,7 @@ class Posted:
 
     source: Source
     device: identity.Device | None
-    rows: Sequence[Event | Rejected]
+    rows: Sequence[Row]
     refusal: Refusal | None = None
 
 
@@ -64,7 +65,7 @@ def write_key_of(parsed: Parsed) -> str | None:
     return next(filter(None, map(_key_in, parsed.events)), None)
 
 
-def rows(parsed: Parsed, receipt: Receipt) -> list[Event | Rejected]:
+def rows(parsed: Parsed, receipt: Receipt) -> list[Row]:
     """Judge each event alone: what one holds never costs its neighbours."""
     request = Request(receipt, parsed.call_type, parsed.sent_at)
     judged = [_row(raw, request) for raw in parsed.events]
@@ -80,14 +81,14 @@ def _key_in(event: bytes) -> str | None:
     return scalar_in((members(clean(event).decode()) or {}).get("writeKey"))
 
 
-def _row(raw: bytes, request: Request) -> Event | Rejected:
+def _row(raw: bytes, request: Request) -> Row:
     try:
         return judge(raw, request)
     except UNREADABLE:
         return _cleaned_row(raw, request)
 
 
-def _cleaned_row(raw: bytes, request: Request) -> Event | Rejected:
+def _cleaned_row(raw: bytes, request: Request) -> Row:
     text = clean(raw)
     with contextlib.suppress(*UNREADABLE):
         return judge(text, request)
@@ -95,10 +96,10 @@ def _cleaned_row(raw: bytes, request: Request) -> Event | Rejected:
     return reject(raw, request.receipt, reason, detail, message_id_in(None, text))
 
 
-def _as_sent(row: Event | Rejected, original: bytes, receipt: Receipt) -> Event | Rejected:
-    if isinstance(row, Event):
-        return row
-    return msgspec.structs.replace(row, **kept_original(original, receipt))
+def _as_sent(row: Row, original: bytes, receipt: Receipt) -> Row:
+    if isinstance(row, Rejected):
+        return msgspec.structs.replace(row, **kept_original(original, receipt))
+    return row
 
 
 # For each path that takes events, how a post to it is read.

@@ -15,7 +15,7 @@ from ingest_api.schema import RejectReason
 MAX_EVENT_BYTES = 32 * 1024  # Segment's documented limit of one event
 
 
-class Call(msgspec.Struct):
+class Call(msgspec.Struct, gc=False):
     """The fields of a call: scalars as their text (``OddText`` where they are none), the parts as they were sent.
 
     Names are those of the Segment spec (https://segment.com/docs/connections/spec/common/).
@@ -53,8 +53,8 @@ def read(raw: bytes) -> tuple[Call, dict[str, Any]]:
     """
     if len(raw) > MAX_EVENT_BYTES:
         raise Fault(RejectReason.TOO_LARGE, f"{len(raw)} bytes; the limit is {MAX_EVENT_BYTES}")
-    colons, lists = raw.count(b":"), raw.count(b"[")
-    if colons + lists >= MAX_DEPTH:  # a level needs one of the two
+    colons = raw.count(b":")
+    if colons >= MAX_DEPTH or raw.find(b"[") >= 0:  # a level of objects needs a colon
         check_depth(raw)
     plain = _plain(raw)  # all of it: what no field holds must be JSON too
     if type(plain) is not dict:

@@ -22,6 +22,7 @@ from ingest_api.partitions import hour_of, part_name
 from ingest_api.posts import rows as judged
 from ingest_api.publisher import parquet
 from ingest_api.receipt import Receipt
+from ingest_api.records import Accepted
 from ingest_api.schema import Event, Rejected, RejectReason, make_event_id
 from ingest_api.settings import Settings
 
@@ -102,10 +103,11 @@ class Again:
         except Refusal:
             return RejectReason.UNREADABLE_BODY
         found = judged(parsed, receipt)
-        refused = [event.reason for event in found if isinstance(event, Rejected)]
+        refused = [refusal.reason for refusal in found if isinstance(refusal, Rejected)]
         if refused or not found:
             return refused[0] if refused else RejectReason.UNREADABLE_BODY
-        return [_as_new(event, row, n, text) for n, (event, text) in enumerate(zip(found, parsed.events, strict=True))]
+        events = [accepted.event for accepted in found if isinstance(accepted, Accepted)]
+        return [_as_new(event, row, n, text) for n, (event, text) in enumerate(zip(events, parsed.events, strict=True))]
 
     def _parsed(self, row: Kept) -> Parsed:
         """Take the original apart as its dialect does. On a batch's path it is one event, unless it is the body."""
@@ -119,9 +121,8 @@ class Again:
             return Parsed([text])
 
 
-def _as_new(event: Event | Rejected, row: Kept, number: int, text: bytes) -> Event:
+def _as_new(event: Event, row: Kept, number: int, text: bytes) -> Event:
     """Mark a judged event as replayed; one without an id gets one of its place, so that a second replay is a copy."""
-    assert isinstance(event, Event)
     message_id = event.message_id
     is_own = message_id == message_id_in(None, text) or message_id.startswith("hash-")
     if not is_own:

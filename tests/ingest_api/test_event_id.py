@@ -11,7 +11,8 @@ import pytest
 
 from ingest_api.calls import Request, judge
 from ingest_api.receipt import Receipt
-from ingest_api.schema import Event, make_event_id
+from ingest_api.records import Accepted
+from ingest_api.schema import make_event_id
 
 FUNCTION = [
     ("default", "m-1", 1795600800123, "01a21225-d97b-8321-b8c3-646f47023c99"),
@@ -78,5 +79,5 @@ def test_event_id_takes_the_clock_as_sent(clocks: dict[str, object], expected: s
 
     row = judge(json.dumps(call).encode(), Request(receipt))
 
-    assert isinstance(row, Event)
-    assert uuid.UUID(bytes=row.event_id) == uuid.UUID(f"{expected}-{HASH}")
+    assert isinstance(row, Accepted)
+    assert uuid.UUID(bytes=row.own.event_id) == uuid.UUID(f"{expected}-{HASH}")
