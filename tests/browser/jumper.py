@@ -168,7 +168,7 @@ class Visitor:
         named = self.page.locator(".name", has_text=re.compile(f"^{name}$"))
         past = self.page.locator(".step.good", has_text=step)
         shown = self.page.locator(".events li", has=named).filter(has=past)
-        wait_until(lambda: shown.count() >= times, WAIT_S, f"{times} {name} {step}")
+        shown.nth(times - 1).wait_for(state="attached")
 
     def rows(self) -> list[dict[str, Any]]:
         """Read every row that this visitor's events became, copies too, in the order of each tab's events."""

@@ -25,16 +25,19 @@ LOOKS = list(itertools.product(SIZES, ("light", "dark"))) if SCREENSHOTS else [(
 ELSEWHERE = ("https://lifinance.github.io/", "https://api.tenderly.co/")
 
 
-def test_a_click_on_every_tab_is_one_event(visitor: Visitor) -> None:
+def test_a_click_on_every_tab_is_one_event_and_the_hooks_is_one(visitor: Visitor) -> None:
     visitor.open()
-    for name in ("Gas", "Buy", "Exchange"):
+    for name in ("Gas", "Buy"):
         visitor.tab(name)
+    visitor.page.get_by_role("button", name="I would buy for euros").click()
+    visitor.tab("Exchange")
     visitor.wait_for("switch_tab", times=3)
 
     assert_stored_once(visitor)
     assert visitor.events("switch_tab") == [
         {"tab_name": name, "adapter": "jumper"} for name in ("gas", "buy", "exchange")
     ]
+    assert visitor.events("buy_wish") == [{"currency": "EUR"}]
 
 
 def test_a_wallets_logo_tells_the_click_from_how_it_ended(visitor: Visitor) -> None:
