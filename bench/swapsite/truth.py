@@ -104,7 +104,7 @@ class Swap:
         """What became of it, a day of receipt later."""
         if self.first("complete") is not None:
             return "completed"
-        return "failed" if self.failures else "timed_out"
+        return "failed" if self.events[-1].act == "fail" else "timed_out"
 
     @property
     def error_class(self) -> str | None:
