@@ -11,7 +11,7 @@ from tests.support import RunningCollector
 
 pytestmark = pytest.mark.slow
 
-FEW = 30
+FEW = 15
 
 
 def test_every_event_that_consent_allows_has_a_device_id(

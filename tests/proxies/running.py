@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from tests.docs.pages import DOCS, fences
-from tests.ports import free_port
 from tests.support import wait_until
 
 PROGRAMS = Path(sys.prefix) / "proxies" / "usr"
@@ -62,9 +61,8 @@ def recipe(language: str, collector: str, site: str) -> str:
 
 
 @contextlib.contextmanager
-def running_nginx(collector: str, site: str, room: Path) -> Iterator[int]:
-    """Run nginx with the page's recipe and a certificate of its own; yield its port."""
-    port = free_port()
+def running_nginx(collector: str, site: str, room: Path, port: int) -> Iterator[None]:
+    """Run nginx with the page's recipe and a certificate of its own."""
     wanted = ["-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/CN={HOST}"]
     certificate = [program("bin/openssl"), "req", *wanted, "-keyout", room / "site.key", "-out", room / "site.pem"]
     subprocess.run(certificate, check=True, capture_output=True)
@@ -72,17 +70,16 @@ def running_nginx(collector: str, site: str, room: Path) -> Iterator[int]:
     text = text.replace("listen 443", f"listen 127.0.0.1:{port}").replace("/etc/ssl/", f"{room}/")
     (room / "nginx.conf").write_text(AROUND_NGINX.format(room=room, recipe=text))
     with running([program("sbin/nginx"), "-c", room / "nginx.conf", "-p", room], room, port):
-        yield port
+        yield
 
 
 @contextlib.contextmanager
-def running_caddy(collector: str, site: str, room: Path) -> Iterator[int]:
-    """Run Caddy with the page's recipe and its own certificate authority; yield its port."""
-    port = free_port()
+def running_caddy(collector: str, site: str, room: Path, port: int) -> Iterator[None]:
+    """Run Caddy with the page's recipe and its own certificate authority."""
     (room / "Caddyfile").write_text(BEFORE_CADDY.format(port=port) + recipe("caddy", collector, site))
     command: list[str | Path] = [program("bin/caddy"), "run", "--adapter", "caddyfile", "--config", room / "Caddyfile"]
     with running(command, room, port):
-        yield port
+        yield
 
 
 @contextlib.contextmanager

@@ -13,6 +13,7 @@ from playwright.sync_api import Browser
 from ingest_api.body import MAX_BODY_BYTES
 from tests.browser.events import settled
 from tests.browser.site import rows_of, running_site
+from tests.ports import free_port
 from tests.proxies.running import HOST, running_caddy, running_nginx
 from tests.support import RunningCollector, running_collector, wait_until
 
@@ -43,20 +44,27 @@ class Behind:
     def client(self) -> httpx.Client:
         """Make a client with an address of its own."""
         transport = httpx.HTTPTransport(local_address=CLIENT, verify=False)
-        return httpx.Client(base_url=f"https://127.0.0.1:{self.port}", transport=transport, headers={"Host": HOST})
+        return httpx.Client(
+            base_url=f"https://127.0.0.1:{self.port}", transport=transport, headers={"Host": HOST}, timeout=60
+        )
 
 
 @pytest.fixture(scope="module", params=PROXIES)
 def behind(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Behind]:
     room = tmp_path_factory.mktemp("proxy")
-    settings = {"TRACKING_TRUSTED_PROXIES": "127.0.0.1/32", "TRACKING_IP": "full"}
+    port = free_port()
+    settings = {
+        "TRACKING_TRUSTED_PROXIES": "127.0.0.1/32",
+        "TRACKING_ALLOWED_ORIGINS": f"https://{HOST}:{port}",
+        "TRACKING_IP": "full",
+    }
     with contextlib.ExitStack() as stack:
         collector = stack.enter_context(running_collector(room, **settings))
         site = stack.enter_context(running_site(replace(collector, url=NOWHERE)))
         for path in ("/", "/metrics", "/demo"):
             site.add(path, TAG, "the site's own")
         run = PROXIES[str(request.param)]
-        port = stack.enter_context(run(collector.url.removeprefix("http://"), f"127.0.0.1:{site.port}", room))
+        stack.enter_context(run(collector.url.removeprefix("http://"), f"127.0.0.1:{site.port}", room, port))
         yield Behind(port, collector)
         assert site.posts == []  # every event went to the collector, none to the site
 
