@@ -5,7 +5,8 @@ export const word = (value: number | bigint): string => BigInt(value).toString(1
 export type Call = (to: string, data: string) => string;
 
 /** The n-th argument of a call, as an address. */
-export const addressAt = (data: string, place: number): string => '0x' + data.slice(10 + place * 64 + 24, 10 + place * 64 + 64);
+export const addressAt = (data: string, place: number): string =>
+  '0x' + data.slice(10 + place * 64 + 24, 10 + place * 64 + 64);
 
 /**
  * Carry out Multicall3's `aggregate3((address target, bool allowFailure, bytes callData)[])`.

@@ -83,7 +83,9 @@ export const iconOf = (name: string): string => {
   const hue = [...name].reduce((sum, letter) => sum * 31 + letter.charCodeAt(0), 7) % 360;
   const letters = name.replace(/\W/g, '').slice(0, 2);
   return (
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><circle cx="16" cy="16" r="16" fill="hsl(${hue} 60% 45%)"/>` +
-    `<text x="16" y="21" font-size="13" text-anchor="middle" fill="#fff" font-family="sans-serif">${letters}</text></svg>`
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">' +
+    `<circle cx="16" cy="16" r="16" fill="hsl(${hue} 60% 45%)"/>` +
+    '<text x="16" y="21" font-size="13" text-anchor="middle" fill="#fff" font-family="sans-serif">' +
+    `${letters}</text></svg>`
   );
 };

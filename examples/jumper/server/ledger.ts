@@ -4,11 +4,15 @@ import type { Step } from './routes.ts';
 
 const MAX_KEPT = 1_000;
 
-export interface Transaction {
-  hash: string;
+/** What a wallet sends. */
+export interface Sent {
   from: string;
   to: string;
   data: string;
+}
+
+export interface Transaction extends Sent {
+  hash: string;
   isReverted: boolean;
   sentAt: number;
 }
@@ -39,7 +43,7 @@ export const createLedger = () => {
       return data;
     },
     /** Take a transaction in; return its hash. */
-    send: (chain: number, { from, to, data }: { from: string; to: string; data: string }, isReverted: boolean): string => {
+    send: (chain: number, { from, to, data }: Sent, isReverted: boolean): string => {
       const hash = '0x' + randomBytes(32).toString('hex');
       if (data.startsWith('0x095ea7b3')) approved.set(spender(chain, from, to), true); // approve(spender, amount)
       sent.set(hash, { hash, from, to, data, isReverted, sentAt: Date.now() });

@@ -38,7 +38,10 @@ const createMiddleware = (): Connect.NextHandleFunction => {
     if (!/^\/(lifi\/v1|rpc|icon|way)\b/.test(request.url ?? '')) return next();
     const url = new URL(request.url!, `http://${request.headers.host}`);
     answer(request, url).then(
-      (found) => send(response, found === undefined ? 404 : 200, found ?? { message: `not in this demo: ${url.pathname}` }),
+      (found) =>
+        found === undefined
+          ? send(response, 404, { message: `not in this demo: ${url.pathname}` })
+          : send(response, 200, found),
       (error: unknown) => send(response, 500, { message: String(error) }),
     );
   };

@@ -75,7 +75,8 @@ const routeOf = (action: Action, tool: string, place: number) => {
   const toUSD = fromUSD * (KEPT - place * STEP_DOWN);
   const millionths = BigInt(Math.floor((toUSD / Number(toToken.priceUSD)) * 1e6));
   const toAmount = String(millionths * 10n ** BigInt(toToken.decimals - 6));
-  const amounts = { fromAmount, fromAmountUSD: fromUSD.toFixed(4), toAmount, toAmountMin: toAmount, toAmountUSD: toUSD.toFixed(4) };
+  const worth = { fromAmountUSD: fromUSD.toFixed(4), toAmountUSD: toUSD.toFixed(4) };
+  const amounts = { fromAmount, toAmount, toAmountMin: toAmount, ...worth };
   const id = randomUUID();
   return {
     id,
@@ -89,15 +90,22 @@ const routeOf = (action: Action, tool: string, place: number) => {
   };
 };
 
-const stepOf = (id: string, action: Action, tool: string, estimated: { toAmount: string; executionDuration: number }): Step => {
-  const estimate = { tool, approvalAddress: DIAMOND, feeCosts: [], gasCosts: [gasOf(action.fromChainId)], ...estimated };
+interface Estimated {
+  toAmount: string;
+  executionDuration: number;
+}
+
+const stepOf = (id: string, action: Action, tool: string, estimated: Estimated): Step => {
+  const gasCosts = [gasOf(action.fromChainId)];
+  const estimate = { tool, approvalAddress: DIAMOND, feeCosts: [], gasCosts, ...estimated };
   const type = action.fromChainId === action.toChainId ? 'swap' : 'cross';
-  const included = { id: `${id}:0`, type, tool, toolDetails: details(tool), action, estimate };
-  return { id, type: 'lifi', tool, toolDetails: details(tool), action, estimate, integrator: 'demo', includedSteps: [included] };
+  const step = { tool, toolDetails: details(tool), action, estimate };
+  return { ...step, id, type: 'lifi', integrator: 'demo', includedSteps: [{ ...step, id: `${id}:0`, type }] };
 };
 
 const gasOf = (chainId: number) => {
   const token = coinOf(chainId);
   const amountUSD = ((GAS_AMOUNT / 1e18) * Number(token.priceUSD)).toFixed(4);
-  return { type: 'SEND', price: '1000000000', estimate: '400000', limit: '500000', amount: String(GAS_AMOUNT), amountUSD, token };
+  const gas = { price: '1000000000', estimate: '400000', limit: '500000', amount: String(GAS_AMOUNT) };
+  return { type: 'SEND', ...gas, amountUSD, token };
 };

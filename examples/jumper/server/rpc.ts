@@ -28,13 +28,15 @@ export const createNode = (ledger: Ledger) => (chain: number, scenario: Scenario
   const methods = methodsOf(ledger, chain, scenario);
   const answer = ({ id, method, params = [] }: Request) => {
     const known = methods[method];
-    const said = known ? { result: known(...params) } : { error: { code: -32601, message: `not in this demo: ${method}` } };
-    return { jsonrpc: '2.0', id, ...said };
+    if (known) return { jsonrpc: '2.0', id, result: known(...params) };
+    return { jsonrpc: '2.0', id, error: { code: -32601, message: `not in this demo: ${method}` } };
   };
   return Array.isArray(body) ? body.map(answer) : answer(body);
 };
 
-const methodsOf = (ledger: Ledger, chain: number, scenario: Scenario): Record<string, (...params: any[]) => unknown> => {
+type Methods = Record<string, (...params: any[]) => unknown>;
+
+const methodsOf = (ledger: Ledger, chain: number, scenario: Scenario): Methods => {
   const call = (to: string, data: string): string => {
     const owner = addressAt(data, 0);
     switch (data.slice(0, 10)) {

@@ -17,8 +17,12 @@ import { config } from './wallets.ts';
 
 followWallet(config);
 const queries = new QueryClient();
-const providers = [EthereumProvider({ walletConnect: false, coinbase: false, metaMask: false, baseAccount: false })];
-const theme = createTheme({ cssVariables: { colorSchemeSelector: 'class' }, colorSchemes: { light: true, dark: true } });
+const ANNOUNCED_ONLY = { walletConnect: false, coinbase: false, metaMask: false, baseAccount: false } as const;
+const providers = [EthereumProvider(ANNOUNCED_ONLY)];
+const theme = createTheme({
+  cssVariables: { colorSchemeSelector: 'class' },
+  colorSchemes: { light: true, dark: true },
+});
 const management = { enabledChainTypes: [ChainType.EVM] };
 
 export const App = () => (

@@ -36,14 +36,15 @@ const AT_GA4: Record<string, [text: string, tone: string]> = {
 const Steps = ({ way }: { way: Way }) => {
   const { stage, status, reason, took, loadedAfter, state, stateReason } = way;
   if (stage === 'dropped') return <Step text={`refused: ${reason ?? status}`} tone="bad" />;
-  if (stage === 'retry') return <Step text={status ? `answer ${status}, sent again soon` : 'no answer, sent again soon'} tone="wait" />;
+  if (stage === 'retry') return <Step text={`${status || 'no'} answer, sent again soon`} tone="wait" />;
   const isStored = stage === 'stored';
+  const isLoaded = loadedAfter !== undefined;
   const [atGa4, tone] = AT_GA4[state ?? ''] ?? ['at GA4', 'open'];
   return (
     <span className="steps">
       <Step text="sent" tone={stage === 'queued' ? 'open' : 'good'} />
       <Step text={isStored ? `stored ${took} ms` : 'stored'} tone={isStored ? 'good' : 'open'} />
-      <Step text={loadedAfter === undefined ? 'loaded' : `loaded ${loadedAfter} s`} tone={loadedAfter === undefined ? 'open' : 'good'} />
+      <Step text={isLoaded ? `loaded ${loadedAfter} s` : 'loaded'} tone={isLoaded ? 'good' : 'open'} />
       <Step text={stateReason ? `${atGa4}: ${stateReason}` : atGa4} tone={tone} />
     </span>
   );

@@ -7,7 +7,8 @@ import { scenarioIn } from '../server/scenario.ts';
 
 const REPLY_MS = 100; // a wallet never answers at once
 const ICON =
-  "data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'><rect width='32' height='32' rx='8' fill='%23f28c28'/>" +
+  "data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'>" +
+  "<rect width='32' height='32' rx='8' fill='%23f28c28'/>" +
   "<path d='M7 10h16v3h-6a3 3 0 0 0 0 6h6v3H7zm10 5h8v2h-8z' fill='white'/></svg>";
 
 type Listener = (detail: unknown) => void;
@@ -92,7 +93,8 @@ const provider = {
   },
 };
 
-const info = { uuid: '6b0b2c0e-0000-4000-8000-000000000001', name: 'Fake Wallet', rdns: 'test.fake.wallet', icon: ICON };
+const uuid = '6b0b2c0e-0000-4000-8000-000000000001';
+const info = { uuid, name: 'Fake Wallet', rdns: 'test.fake.wallet', icon: ICON };
 
 const detail = Object.freeze({ info, provider });
 const announce = () => window.dispatchEvent(new CustomEvent('eip6963:announceProvider', { detail }));

@@ -6,7 +6,9 @@ import { createTracker } from 'server-side-tracking';
 import { jumper } from 'server-side-tracking/jumper';
 import { lifi } from 'server-side-tracking/lifi';
 
-export const tracker = createTracker({ writeKey: import.meta.env.VITE_WRITE_KEY ?? 'demo', debug: import.meta.env.DEV });
+const { VITE_WRITE_KEY, DEV } = import.meta.env;
+
+export const tracker = createTracker({ writeKey: VITE_WRITE_KEY ?? 'demo', debug: DEV });
 
 /** The site's own acts. */
 export const site = jumper(tracker);
@@ -19,12 +21,13 @@ const widget = lifi(tracker, {
   onError: console.error,
 });
 
-/** Tell of the connected wallet: the widget says nothing of one that was still authorised, nor of the site's own menu. */
+/** Tell of the connected wallet: the widget does not say that one was still authorised, or of the site's own menu. */
 export const followWallet = (config: Config): void => {
   watchConnection(config, {
     onChange: ({ address, chainId, connector }, before) => {
       if (!address) return widget.account(null);
-      const account = { address, chainId, chainType: 'EVM', connectorId: connector?.id, connectorName: connector?.name };
+      const { id: connectorId, name: connectorName } = connector ?? {};
+      const account = { address, chainId, chainType: 'EVM', connectorId, connectorName };
       widget.account(account, before.status === 'connecting' ? 'click' : 'reconnect');
     },
   });
