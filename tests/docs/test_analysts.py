@@ -8,9 +8,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from bench.swapsite.questions import PAGE, questions
 from ingest_api.settings import Settings
 from tests.docs.pages import fences, spans
-from bench.swapsite.questions import PAGE, questions
 from tests.tracking_pipeline.lake.made import copied_lake
 from tracking_pipeline.lake import attach
 from tracking_pipeline.lake.marts.analytics import publish

@@ -3,9 +3,9 @@
 import duckdb
 import pytest
 
+from bench.swapsite.questions import questions
 from bench.swapsite.truth import Truth
 from bench.swapsite.visits import visits
-from bench.swapsite.questions import questions
 from tests.tracking_pipeline.marts.answers import ANSWERS
 from tests.tracking_pipeline.marts.site import plain_marts
 
