@@ -3,6 +3,7 @@
 import contextlib
 import os
 import socket
+import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -83,14 +84,14 @@ def running_caddy(collector: str, site: str, room: Path, port: int) -> Iterator[
 
 
 @contextlib.contextmanager
-def running(command: list[str | Path], room: Path, port: int) -> Iterator[None]:
-    """Run a proxy until the block ends; what it said is in the error when it does not listen."""
+def running(command: list[str | Path], room: Path, port: int, host: str = HOST) -> Iterator[None]:
+    """Run a proxy until the block ends, from when it has a certificate; else what it said is in the error."""
     log = room / "log"
     home = {"HOME": str(room), "XDG_DATA_HOME": str(room), "XDG_CONFIG_HOME": str(room)}
     with log.open("wb") as output:
         process = subprocess.Popen(command, env={**os.environ, **home}, stdout=output, stderr=subprocess.STDOUT)
     try:
-        wait_until(lambda: process.poll() is not None or is_listening(port), 60, str(command[0]))
+        wait_until(lambda: process.poll() is not None or greets(port, host), 60, str(command[0]))
         assert process.poll() is None, log.read_text()
         yield
     finally:
@@ -102,3 +103,15 @@ def is_listening(port: int) -> bool:
     """Tell whether somebody listens on a port of this machine."""
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def greets(port: int, host: str) -> bool:
+    """Tell whether TLS works under a name: Caddy listens before it has a certificate."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    try:
+        plain = socket.create_connection(("127.0.0.1", port), 10)
+        with plain, context.wrap_socket(plain, server_hostname=host):
+            return True
+    except OSError:
+        return False

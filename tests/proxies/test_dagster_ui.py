@@ -96,7 +96,7 @@ def running_caddy(ui: int, room: Path) -> Iterator[int]:
     command: list[str | Path] = [caddy, "run", "--adapter", "caddyfile", "--config", room / "Caddyfile"]
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("OPERATORS_HASH", hashed)
-        with running(command, room, port):
+        with running(command, room, port, HOST):
             yield port
 
 
