@@ -124,7 +124,7 @@ def test_loads_commute(seed: int) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 10_000_000))
 def test_loads_commute_over_many_histories(seed: int) -> None:
     live_a_history(seed)
