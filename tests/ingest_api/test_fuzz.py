@@ -102,7 +102,7 @@ def tracker() -> Iterator[Tracker]:
 
 
 @given(path=PATHS, body=PACKED, headers=HEADERS, known=st.booleans())
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
 def test_nothing_a_client_sends_is_a_fault(
     tracker: Tracker, path: str, body: bytes, headers: dict[str, str], known: bool
 ) -> None:
@@ -132,7 +132,7 @@ def test_raw_bytes_beside_the_body_are_no_fault(tracker: Tracker, name: str, val
 
 
 @given(path=ODD_PATHS | ODD_TEXT, environ=ODD_ENVIRON, body=PACKED)
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
 def test_no_request_line_or_header_is_a_fault(
     tracker: Tracker, path: str, environ: dict[str, str], body: bytes
 ) -> None:
@@ -147,7 +147,7 @@ def test_no_request_line_or_header_is_a_fault(
 
 
 @given(text=st.text(st.characters(codec=None), max_size=70) | st.from_regex(r"[-+0-9eE.:TZ ]{0,40}", fullmatch=True))
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=250, deadline=None)
 def test_any_text_is_an_instant_or_none(text: str) -> None:
     found = parse_instant(text)
 
@@ -169,7 +169,7 @@ def test_any_bytes_are_inflated_within_the_limit_or_refused(body: bytes, encodin
     sent=st.none() | st.integers(0, MAX_US - 1),
     original=st.none() | st.integers(0, MAX_US - 1),
 )
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=250, deadline=None)
 def test_event_time_is_never_after_receipt_nor_absurdly_old(
     received: int, sent: int | None, original: int | None
 ) -> None:
