@@ -14,7 +14,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 COUNTRY := deploy/country
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test quick lint bench kill-report delivery-kill-report clean
+.PHONY: help setup run demo test drills quick lint bench kill-report delivery-kill-report clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile
@@ -29,7 +29,10 @@ demo: $(DEMO)/node_modules/.ready ## a swap site with the real LI.FI widget, bes
 
 test: setup lint ## format, lint, types, quick tests, slow tests
 	$(BIN)/pytest -n 2 -m 'not slow'
-	$(BIN)/pytest -n 2 --dist loadfile -m slow
+	$(BIN)/pytest -n 2 --dist loadfile -m 'slow and not drill'
+
+drills: setup ## the tests that `make test` leaves out to stay within ten minutes
+	$(BIN)/pytest -n 2 --dist loadfile -m 'slow and drill'
 
 quick: setup ## the tests that take less than a minute
 	$(BIN)/pytest -n 2 -m 'not slow'

@@ -16,6 +16,7 @@ import httpx
 from playwright.sync_api import BrowserContext, Page
 
 from ingest_api.settings import Settings
+from ingest_api.waiting import spooled
 from tests.browser.site import rows_of
 from tests.ports import free_port
 from tests.support import RunningCollector, running_collector, settings_in, wait_until
@@ -173,11 +174,17 @@ class Visitor:
     def rows(self) -> list[dict[str, Any]]:
         """Read every row that this visitor's events became, copies too, in the order of each tab's events."""
         mine = json.loads(self.page.evaluate("localStorage['_t.id']"))["anonymousId"]
+        wait_until(self._all_published, what="an empty spool")
         found = [row for row in rows_of(self.demo.collector.data_dir, "default") if row["anonymous_id"] == mine]
         for row in found:
             row["properties"] = json.loads(row["properties"] or "{}")
             row["tab"] = json.loads(row["context"])["tab"]
         return sorted(found, key=lambda row: (row["tab"]["id"], row["tab"]["seq"]))
+
+    def _all_published(self) -> bool:
+        """Publish what is closed; tell whether nothing is left, an open segment neither."""
+        rows_of(self.demo.collector.data_dir, "default")
+        return next(iter(spooled(self.demo.collector.data_dir / "spool")), None) is None
 
     def events(self, name: str) -> list[dict[str, Any]]:
         """Return the parameters of every stored event of a name."""

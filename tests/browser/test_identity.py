@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page
 from tests.browser.chromium import cookieless_chromium
 from tests.browser.conftest import Visit
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.drill]
 
 DAY_S = 86_400
 

@@ -85,6 +85,7 @@ def test_a_bridge_is_stored_step_by_step_and_reaches_the_lake_and_ga4(ready: Vis
     assert completed["tx_hash"] not in json.dumps(sent)
 
 
+@pytest.mark.drill
 def test_an_approval_is_part_of_the_swap(visitor: Visitor) -> None:
     visitor.open()
     visitor.next_swap("approval")
@@ -102,6 +103,7 @@ def test_an_approval_is_part_of_the_swap(visitor: Visitor) -> None:
     assert (completed["route_type"], completed["from_amount"]) == ("swap", "40000000")
 
 
+@pytest.mark.drill
 def test_refused_in_the_wallet_and_tried_again_are_two_attempts(ready: Visitor) -> None:
     ready.next_swap("refused")
     ready.start()
@@ -118,6 +120,7 @@ def test_refused_in_the_wallet_and_tried_again_are_two_attempts(ready: Visitor) 
     assert updates(ready, attempt=2) == BRIDGED
 
 
+@pytest.mark.drill
 def test_a_reverted_transaction_is_a_failure(ready: Visitor) -> None:
     ready.next_swap("reverted")
     ready.start()
@@ -130,6 +133,7 @@ def test_a_reverted_transaction_is_a_failure(ready: Visitor) -> None:
     assert failed["tx_hash"].startswith("0x")
 
 
+@pytest.mark.drill
 def test_a_reload_in_mid_flight_goes_on_with_the_same_attempt(ready: Visitor) -> None:
     ready.next_swap("slow")
     ready.start()
@@ -147,6 +151,7 @@ def test_a_reload_in_mid_flight_goes_on_with_the_same_attempt(ready: Visitor) ->
     assert [one["connect_origin"] for one in ready.events("lifi_wallet_connected")] == ["click", "reconnect"]
 
 
+@pytest.mark.drill
 def test_a_phone_swaps_too(chromium: Browser, demo: Demo) -> None:
     context = chromium.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     visitor = Visitor(demo, context)

@@ -11,7 +11,7 @@ from tests.browser.events import copies, no_gap, numbers, settled, track
 from tests.browser.site import Fault, Post
 from tests.support import wait_until
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.drill]
 
 
 def test_tab_closed_in_mid_flight_loses_nothing(visit: Visit) -> None:

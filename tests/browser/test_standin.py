@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.tracking_pipeline.standin.conftest import Server, body, event, serve
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.drill]
 
 SIZES = {"desktop": (1280, 800), "phone": (375, 812)}
 SCREENSHOTS = os.environ.get("SCREENSHOTS")  # a folder: for a person to look at

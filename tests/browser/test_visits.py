@@ -9,7 +9,7 @@ from tests.browser.site import running_site
 from tests.browser.visits import BROWSERS, CONSENTS, COOKIES, GOOGLE, Visit, browsers, count, simulate
 from tests.support import RunningCollector
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.drill]
 
 FEW = 15
 

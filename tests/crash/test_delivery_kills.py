@@ -10,6 +10,7 @@ KILLS = 6
 
 
 @pytest.mark.slow
+@pytest.mark.drill
 def test_after_kills_at_random_steps_the_ledger_says_what_arrived(tmp_path: Path) -> None:
     tally = run(tmp_path, KILLS, seed=5)
 

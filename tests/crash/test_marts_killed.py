@@ -16,7 +16,7 @@ from tracking_pipeline.lake.marts.tables import MARTS
 from tracking_pipeline.lake.replace import replace_hour
 from tracking_pipeline.lake.schema import make_lake
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.drill]
 
 MINUTE_US = 60_000_000
 SWAP = {"event_name": "lifi_route_execution_started", "properties": '{"route_id":"r","from_amount_usd":"1.5"}'}

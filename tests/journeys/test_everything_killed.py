@@ -1,5 +1,6 @@
 """Kill -9 of everything at once, under traffic: nothing acknowledged is lost, nothing doubled, the sums hold."""
 
+import contextlib
 import json
 import threading
 import urllib.request
@@ -56,7 +57,8 @@ def post(url: str, message: str) -> bool:
 def kill_everything(stack: Stack) -> None:
     left = stack.everything()
     for process in left:
-        process.kill()
+        with contextlib.suppress(psutil.NoSuchProcess):  # a run may have ended by itself
+            process.kill()
     psutil.wait_procs(left, timeout=60)
 
 

@@ -69,6 +69,7 @@ def test_each_fault_of_an_hours_rows_makes_its_check_red(store: Store) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.drill
 def test_check_jobs_log_severity_and_hour_and_the_next_good_one_is_green(store: Store) -> None:
     defs = definitions(store)
     late = write_part(store.landing, [event("d", at(5))], "4")

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext
 
 from tests.browser.blockers.lists import JUDGES, Request, Verdict, blocking_chromium, judge
-from tests.browser.events import names, settled
+from tests.browser.events import names, settled, tab_of
 from tests.browser.site import Site, running_site, wait_for_rows
 from tests.support import running_collector
 
@@ -92,7 +92,8 @@ def test_visit_makes_these_requests_and_no_others(sites: dict[str, Site], made: 
     rows = wait_for_rows(sites[name], "default", 6)
 
     assert sorted(set(names(rows))) == ["Leaving", "Verbose", "page"]
-    assert len({row["device_id"] for row in rows}) == 1, [(*names([row]), row["device_is_new"]) for row in rows]
+    devices = {(tab_of(row)["id"], row["device_id"]) for row in rows}
+    assert len(devices) == len({tab for tab, _ in devices})
     verbose = f"{batch}?verbose=1"
     assert made[name] == [("fetch", batch), ("fetch", verbose), ("ping", verbose), ("script", script)]
 

@@ -42,7 +42,11 @@ def _handler(collect: Collect) -> type[BaseHTTPRequestHandler]:
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["content-length"]))
+            length = int(self.headers["content-length"])
+            body = self.rfile.read(length)
+            if len(body) < length:  # its sender was killed
+                self.close_connection = True
+                return
             collect.bodies.append(body)
             collect.paths.append(self.path)
             collect.headers.append({name.lower(): value for name, value in self.headers.items()})

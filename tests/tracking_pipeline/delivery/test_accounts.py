@@ -15,7 +15,7 @@ from tracking_pipeline.delivery.accounts import TERMS, strays
 from tracking_pipeline.delivery.accounts import delivery_accounts as read_accounts
 from tracking_pipeline.names import ACCOUNTS_JOB
 
-pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
+pytestmark = [pytest.mark.slow, pytest.mark.drill, pytest.mark.filterwarnings("ignore")]
 
 
 def world_of_every_fate(world: World, collect: Collect) -> World:

@@ -13,7 +13,7 @@ from tracking_pipeline.delivery import due
 from tracking_pipeline.delivery import state as states
 from tracking_pipeline.delivery.replay import Choice, Found, preview, replay
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.drill]
 
 
 def world_with_losses(world: World, collect: Collect) -> World:

@@ -33,6 +33,7 @@ def opened(settings: Settings) -> duckdb.DuckDBPyConnection:
 
 
 @pytest.mark.slow
+@pytest.mark.drill
 def test_the_file_holds_the_marts_with_their_comments(store: Store) -> None:
     write_part(store.landing, [event("a", at(4), at(4), anonymous_id="a")], "1")
     load_hours(store, hours(4))
@@ -56,6 +57,7 @@ def test_the_file_holds_the_marts_with_their_comments(store: Store) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.drill
 def test_who_has_the_old_file_open_reads_on(store: Store) -> None:
     bring_up(store)
     publish(store.settings)
@@ -74,6 +76,7 @@ def test_who_has_the_old_file_open_reads_on(store: Store) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.drill
 def test_what_a_killed_run_and_a_careless_tool_left_does_no_harm(store: Store) -> None:
     bring_up(store)
     publish(store.settings)
@@ -91,6 +94,7 @@ def test_what_a_killed_run_and_a_careless_tool_left_does_no_harm(store: Store) -
 
 
 @pytest.mark.slow
+@pytest.mark.drill
 def test_a_run_that_fails_leaves_the_old_file(store: Store) -> None:
     bring_up(store)
     publish(store.settings)
@@ -104,6 +108,7 @@ def test_a_run_that_fails_leaves_the_old_file(store: Store) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.drill
 def test_old_days_are_left_to_the_lake(store: Store) -> None:
     today = dt.datetime.now(dt.UTC).date()
     bring_up(store, f"{today}")

@@ -14,7 +14,7 @@ from tracking_pipeline.lake.load import load_hours
 from tracking_pipeline.lake.marts.refresh import rebuild, refresh
 from tracking_pipeline.lake.replace import replace_hour
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.drill]
 
 
 @pytest.mark.parametrize("seed", [1, 5])

@@ -15,7 +15,7 @@ from tracking_pipeline.lake.marts.tables import MARTS
 from tracking_pipeline.lake.marts.verify import verify
 from tracking_pipeline.names import MARTS_JOB
 
-pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
+pytestmark = [pytest.mark.slow, pytest.mark.drill, pytest.mark.filterwarnings("ignore")]
 
 
 @pytest.fixture

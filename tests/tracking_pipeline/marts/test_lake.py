@@ -72,6 +72,7 @@ def test_known_answers(store: Store) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.drill
 def test_a_swap_is_one_row_whatever_its_events(store: Store) -> None:
     chosen = '{"from_chain_id":"1","from_token_address":"0x0"}'
     route = f'{{"route_id":"r1","from_chain_id":"1","from_amount":"{10**36 + 1}","from_amount_usd":12.5}}'
@@ -116,6 +117,7 @@ def test_an_execution_without_an_end_times_out_after_a_day_of_receipt(store: Sto
 
 
 @pytest.mark.slow
+@pytest.mark.drill
 def test_a_late_event_bridges_two_sessions(store: Store) -> None:
     load(store, click("a1", 0), click("a2", 40))
     refresh(store.settings)
@@ -143,6 +145,7 @@ def test_replacing_an_hour_changes_no_mart_and_leaves_nothing_behind(store: Stor
 
 
 @pytest.mark.slow
+@pytest.mark.drill
 def test_a_displaced_copy_moves_its_session(store: Store) -> None:
     write_part(store.landing, [event("m", at(5, MINUTE_US), at(3), anonymous_id="later")], "2")
     load_hours(store, hours(5))
@@ -184,6 +187,7 @@ def test_a_run_cut_off_anywhere_leaves_the_marts_as_they_were(store: Store, plac
 
 
 @pytest.mark.slow
+@pytest.mark.drill
 def test_a_load_amid_a_run_is_taken_in_by_the_next(store: Store) -> None:
     load(store, click("a1", 0))
 
@@ -214,6 +218,7 @@ def test_nothing_new_costs_no_transaction(store: Store) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.drill
 def test_marts_of_an_older_version_are_made_anew(store: Store) -> None:
     load(store, click("a1", 0))
     refresh(store.settings)

@@ -45,6 +45,7 @@ def test_the_site_keeps_to_the_catalogue_as_far_as_it_says() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.drill
 @settings(max_examples=4, deadline=None, suppress_health_check=QUIET)
 @given(seed=st.integers(0, 10_000_000), days=st.integers(1, 6))
 def test_marts_say_what_is_true_of_many_sites(seed: int, days: int) -> None:
@@ -54,6 +55,7 @@ def test_marts_say_what_is_true_of_many_sites(seed: int, days: int) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.drill
 def test_marts_do_not_tell_how_events_arrived(tmp_path: Path) -> None:
     """Permuted, split, doubled, delayed by up to three days, with refreshes and a replaced hour in between."""
     world = list(visits(seed=3, people=6, days=1))

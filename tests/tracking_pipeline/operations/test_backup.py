@@ -26,7 +26,7 @@ from tracking_pipeline.operations.backup import RESTORED, back_up, restore
 from tracking_pipeline.operations.checks import Refused
 from tracking_pipeline.operations.make_lake import main as make_lake_at_start
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.drill]
 STEPS = ("mark", "move aside", "put in place", "load", "close", "unmark")
 
 

@@ -27,7 +27,7 @@ from tracking_pipeline.lake.replayed import Wanted
 from tracking_pipeline.operations.checks import Refused
 from tracking_pipeline.operations.replay import LOCK, replay_rejected
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.drill]
 STEPS = ("write", "link", "unlink")
 UNKNOWN = '{"type":"track","event":"chart_open","userId":"u","properties":{"extra":1},"messageId":"m1"}'
 TIMED = '{"type":"track","event":"chart_open","userId":"u","properties":{"extra":2},"timestamp":"2026-11-25T03:59:00Z"}'

@@ -15,6 +15,10 @@ from tracking_pipeline.operations.checks import port_error, ports_of
 
 pytestmark = pytest.mark.slow
 
+SIGNALS = [
+    pytest.param(signal.SIGTERM, id="SIGTERM"),
+    *(pytest.param(number, marks=pytest.mark.drill, id=number.name) for number in (signal.SIGINT, signal.SIGHUP)),
+]
 BACK_LIMIT_S = 60.0  # promised are seconds; a loaded machine gets more
 
 
@@ -105,7 +109,7 @@ def test_killed_worker_comes_back_without_its_server_ending(running: Stack) -> N
     assert server.is_running()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
+@pytest.mark.parametrize("number", SIGNALS)
 def test_signal_ends_everything(stack: Stack, number: signal.Signals) -> None:
     stack.start()
     assert stack.process is not None
@@ -118,7 +122,7 @@ def test_signal_ends_everything(stack: Stack, number: signal.Signals) -> None:
     assert not (stack.settings.run_dir / "supervisord.pid").exists()
 
 
-@pytest.mark.parametrize("how", ["Ctrl-C", "closed"])
+@pytest.mark.parametrize("how", ["Ctrl-C", pytest.param("closed", marks=pytest.mark.drill)])
 def test_terminal_ends_everything(stack: Stack, how: str) -> None:
     pid, terminal = pty.fork()
     if pid == 0:
