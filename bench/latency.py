@@ -23,6 +23,7 @@ from tracking_pipeline.lake import attach
 RATE = 50
 COLD_TRIES = 4
 COLD_IDLE_S = 15
+IDLE_TIMEOUT_S = 150
 
 
 def main() -> None:
@@ -119,7 +120,10 @@ def count_runs(stack: Stack) -> int:
 
 
 def memory(stack: Stack) -> None:
-    """Print the proportional set size of the idle parts, megabytes."""
+    """Print the proportional set size of all parts, megabytes, once no run is under way."""
+    deadline = time.monotonic() + IDLE_TIMEOUT_S
+    while is_running_a_job(stack) and time.monotonic() < deadline:
+        time.sleep(0.1)
     total = 0.0
     for process in [psutil.Process(stack.process.pid), *psutil.Process(stack.process.pid).children(recursive=True)]:
         name = " ".join(process.cmdline())[:90]
@@ -127,6 +131,12 @@ def memory(stack: Stack) -> None:
         total += size
         print(f"  {size:6.0f} MB  {name}")
     print(f"memory idle: {total:.0f} MB PSS")
+
+
+def is_running_a_job(stack: Stack) -> bool:
+    """Tell whether one of the processes is a run of Dagster's."""
+    children = psutil.Process(stack.process.pid).children(recursive=True)
+    return any("spawn_main" in " ".join(child.cmdline()) for child in children if child.is_running())
 
 
 if __name__ == "__main__":
