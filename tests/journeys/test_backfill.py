@@ -45,15 +45,15 @@ def backfill_is_done(stack: Stack, backfill_id: str) -> bool:
 
 def test_backfill_of_the_live_hour_during_a_drain_changes_nothing(stack: Stack) -> None:
     traffic = Traffic(stack.settings.collector_url)
-    wait_until(lambda: count(stack, "loaded_files") > 20, 120, "loads under way")
+    wait_until(lambda: count(stack, "loaded_files") > 20, 300, "loads under way")
     now = hour_of(int(dt.datetime.now(dt.UTC).timestamp() * 1e6))
 
     launched = ask(stack, LAUNCH, keys=[now.key])["launchPartitionBackfill"]
     assert launched["__typename"] == "LaunchBackfillSuccess", launched
-    wait_until(lambda: backfill_is_done(stack, launched["backfillId"]), 120, "backfill done")
+    wait_until(lambda: backfill_is_done(stack, launched["backfillId"]), 300, "backfill done")
 
     traffic.stop()
-    wait_until(lambda: not waiting(stack), 60, "all loaded")
+    wait_until(lambda: not waiting(stack), 300, "all loaded")
     stored = [row["message_id"] for row in query(stack, "select message_id from events")]
     assert sorted(stored) == sorted(traffic.acknowledged)
     replaced = query(stack, "select count(distinct source_file) as n from events group by load_id order by n desc")

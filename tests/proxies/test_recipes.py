@@ -127,5 +127,6 @@ def test_largest_body_passes_and_a_larger_one_is_told_so(behind: Behind) -> None
             for size in (MAX_BODY_BYTES, MAX_BODY_BYTES + 50_000)
         ]
 
-    assert [answer.status_code for answer in answers] == [400, 413]  # blanks are no batch, but they were read
+    assert answers[0].status_code == 400  # blanks are no batch, but they were read
+    assert answers[1].status_code in (413, 502)  # Caddy's own, if it was still sending when the collector had said no
     assert answers[0].json()["code"]
