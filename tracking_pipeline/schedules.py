@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import dagster as dg
 
@@ -34,6 +35,18 @@ def _every_minute(
         return dg.SkipReason(reason) if reason else dg.RunRequest()
 
     return ask
+
+
+def _at(cron: str, name: str, description: str, **job: Any) -> dg.ScheduleDefinition:
+    """Build a schedule that asks for a run of ``job``, or of the job called ``job_name``, whenever it is time."""
+    return dg.ScheduleDefinition(
+        name=name,
+        cron_schedule=cron,
+        execution_timezone="UTC",
+        default_status=RUNNING,
+        description=description,
+        **job,
+    )
 
 
 def _delivery_waits(settings: Settings, destination: str) -> str | None:
@@ -73,61 +86,47 @@ marts_every_minute = _every_minute(
     _marts_wait,
 )
 
-check_marts_hourly = dg.ScheduleDefinition(
-    name="check_marts_hourly",
+check_marts_hourly = _at(
+    "29 * * * *",
+    "check_marts_hourly",
+    "Compares the marts with a recomputation, on a sample. Waits for nothing.",
     job=check_marts,
-    cron_schedule="29 * * * *",
-    execution_timezone="UTC",
-    default_status=RUNNING,
-    description="Compares the marts with a recomputation, on a sample. Waits for nothing.",
 )
 
-check_hours_hourly = dg.ScheduleDefinition(
-    name="check_hours_hourly",
+check_hours_hourly = _at(
+    "7 * * * *",
+    "check_hours_hourly",
+    "Seven minutes after each full hour: judges the 24 hours before by volume, refusals, plan, loss in browsers,"
+    " and clocks. Waits for nothing.",
     job_name=CHECK_HOURS_JOB,
-    cron_schedule="7 * * * *",
-    execution_timezone="UTC",
-    default_status=RUNNING,
-    description=(
-        "Seven minutes after each full hour: judges the 24 hours before by volume, refusals, plan, loss in browsers,"
-        " and clocks. Waits for nothing."
-    ),
 )
 
-check_flow_often = dg.ScheduleDefinition(
-    name="check_flow_every_5_minutes",
+check_flow_often = _at(
+    "*/5 * * * *",
+    "check_flow_every_5_minutes",
+    "Looks whether part files wait for long, and whether every hour adds up. Waits for nothing.",
     job=check_flow,
-    cron_schedule="*/5 * * * *",
-    execution_timezone="UTC",
-    default_status=RUNNING,
-    description="Looks whether part files wait for long, and whether every hour adds up. Waits for nothing.",
 )
 
-account_deliveries_hourly = dg.ScheduleDefinition(
-    name="account_deliveries_hourly",
+account_deliveries_hourly = _at(
+    "7 * * * *",
+    "account_deliveries_hourly",
+    "Adds up what became of stored events at every destination. Waits for nothing.",
     job=account_deliveries,
-    cron_schedule="7 * * * *",
-    execution_timezone="UTC",
-    default_status=RUNNING,
-    description="Adds up what became of stored events at every destination. Waits for nothing.",
 )
 
-tidy_hourly = dg.ScheduleDefinition(
-    name="tidy_hourly",
+tidy_hourly = _at(
+    "17 * * * *",
+    "tidy_hourly",
+    "Merges small lake files, expires old snapshots. Waits for the writer lock between loads.",
     job=tidy_lake,
-    cron_schedule="17 * * * *",
-    execution_timezone="UTC",
-    default_status=RUNNING,
-    description="Merges small lake files, expires old snapshots. Waits for the writer lock between loads.",
 )
 
-purge_hourly = dg.ScheduleDefinition(
-    name="purge_hourly",
+purge_hourly = _at(
+    "41 * * * *",
+    "purge_hourly",
+    "Deletes old run history; the newest run of each partition stays. Waits for nothing.",
     job=purge_run_history,
-    cron_schedule="41 * * * *",
-    execution_timezone="UTC",
-    default_status=RUNNING,
-    description="Deletes old run history; the newest run of each partition stays. Waits for nothing.",
 )
 
 schedules = [
