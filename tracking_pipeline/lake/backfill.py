@@ -15,10 +15,11 @@ from ingest_api.partitions import Hour, Kind
 from ingest_api.settings import Settings
 from tracking_pipeline.lake import attach
 from tracking_pipeline.lake.accounting import HourState, hour_states
+from tracking_pipeline.lake.chunks import chunked, rows_at_most
 from tracking_pipeline.lake.files import COLUMNS, VIEWS
 from tracking_pipeline.lake.hours import in_hours
 from tracking_pipeline.lake.insert import Store
-from tracking_pipeline.lake.load import Loaded, rows_at_most
+from tracking_pipeline.lake.load import Loaded
 from tracking_pipeline.lake.replace import HourRefused, Refused, read_hours, replace_together
 from tracking_pipeline.lake.schema import statement
 
@@ -87,17 +88,8 @@ def differences(settings: Settings, hours: Iterable[Hour]) -> Iterator[Differenc
 
 def grouped(landing: Landing, hours: Iterable[Hour]) -> Iterator[list[Hour]]:
     """Cut hours, newest first, into groups of at most ``MAX_HOURS`` with about ``MAX_ROWS`` rows, at least one hour."""
-    group: list[Hour] = []
-    rows = 0
-    for hour in sorted(set(hours), reverse=True):
-        count = sum(rows_at_most(file) for file in landing.files(hour))
-        if group and (len(group) == MAX_HOURS or rows + count > MAX_ROWS):
-            yield group
-            group, rows = [], 0
-        group.append(hour)
-        rows += count
-    if group:
-        yield group
+    newest_first = sorted(set(hours), reverse=True)
+    return chunked(newest_first, lambda hour: sum(map(rows_at_most, landing.files(hour))), MAX_ROWS, MAX_HOURS)
 
 
 def _replace_group(store: Store, group: list[Hour], refused: Refused) -> dict[Hour, int]:

@@ -15,7 +15,8 @@ from typing import TypeVar
 import duckdb
 
 from ingest_api.landing import PartFile
-from ingest_api.partitions import Hour, rows_in_name
+from ingest_api.partitions import Hour
+from tracking_pipeline.lake.chunks import chunked, rows_at_most
 from tracking_pipeline.lake.enrich import country_table
 from tracking_pipeline.lake.files import Batch, read_batch
 from tracking_pipeline.lake.hours import in_hours
@@ -80,29 +81,9 @@ def _load_hours(store: Store, hours: list[Hour]) -> Loaded:
         known = loaded_paths(store.connection, hours)
         fresh = [f for hour in hours for f in store.landing.files(hour) if f.path not in known]
         total = Loaded()
-        for chunk in _chunks(store, fresh):
+        for chunk in chunked(fresh, rows_at_most, MAX_ROWS_PER_TRANSACTION, len(fresh)):
             total += _load_files(store, chunk)
         return total
-
-
-def _chunks(store: Store, files: list[PartFile]) -> Iterable[list[PartFile]]:
-    """Cut a long list so that memory and the transaction stay bounded; sizes stand in the names."""
-    chunk: list[PartFile] = []
-    rows = 0
-    for file in files:
-        count = rows_at_most(file)
-        if chunk and rows + count > MAX_ROWS_PER_TRANSACTION:
-            yield chunk
-            chunk, rows = [], 0
-        chunk.append(file)
-        rows += count
-    if chunk:
-        yield chunk
-
-
-def rows_at_most(file: PartFile) -> int:
-    """Return the rows that a part file's name tells, else a bound by its size."""
-    return rows_in_name(file.name) or file.bytes // 64
 
 
 def _load_files(store: Store, files: list[PartFile]) -> Loaded:
