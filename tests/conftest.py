@@ -14,6 +14,8 @@ from tests.support import RunningCollector, running_collector
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
+    from tests.tracking_pipeline.delivery.server import Collect
+
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
@@ -43,6 +45,15 @@ def _own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def collector(tmp_path: Path) -> Iterator[RunningCollector]:
     """A real collector under Granian on an empty data folder."""
     with running_collector(tmp_path) as running:
+        yield running
+
+
+@pytest.fixture
+def collect() -> Iterator["Collect"]:
+    """A collect server that stands for GA4 and notes what arrives."""
+    from tests.tracking_pipeline.delivery.server import running_collect
+
+    with running_collect() as running:
         yield running
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.tracking_pipeline.delivery.server import Collect, running_collect
+from tests.tracking_pipeline.delivery.server import Collect
 from tests.tracking_pipeline.delivery.world import World, clicks_of_three, new_world
 from tracking_pipeline.lake import attach
 
@@ -49,12 +49,6 @@ POINTS = {
     "all in the ledger, run not ended": ("recorded", 1, ""),
 }
 NEVER_ARRIVES = {"journalled"}  # unknown to the sender, but killed before its bytes left
-
-
-@pytest.fixture
-def collect() -> Iterator[Collect]:
-    with running_collect() as running:
-        yield running
 
 
 @pytest.fixture

@@ -1,19 +1,12 @@
-"""A collect server and a world per test."""
+"""A world per test."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.tracking_pipeline.delivery.server import Collect, running_collect
+from tests.tracking_pipeline.delivery.server import Collect
 from tests.tracking_pipeline.delivery.world import World, new_world
-
-
-@pytest.fixture
-def collect() -> Iterator[Collect]:
-    """Yield a running collect server."""
-    with running_collect() as running:
-        yield running
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ import pytest
 from ingest_api.landing import Landing
 from ingest_api.settings import Settings
 from tests.docs.pages import DOCS, fences
-from tests.tracking_pipeline.delivery.server import Collect, running_collect
+from tests.tracking_pipeline.delivery.server import Collect
 from tests.tracking_pipeline.delivery.world import World, new_world
 from tests.tracking_pipeline.lake.parts import resting
 from tracking_pipeline.lake import attach
@@ -32,12 +32,6 @@ STEPS = ("mark", "move aside", "put in place", "load", "close", "unmark")
 
 class Killed(BaseException):
     """The process is gone."""
-
-
-@pytest.fixture
-def collect() -> Iterator[Collect]:
-    with running_collect() as running:
-        yield running
 
 
 @pytest.fixture
