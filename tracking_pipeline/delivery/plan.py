@@ -66,9 +66,8 @@ def _events(connection: duckdb.DuckDBPyConnection) -> list[Planned]:
 
 def _planned_of(row: tuple[Any, ...]) -> Planned:
     """Make one of a row of ``planned_events.sql``, whose columns are in the order of the fields here."""
-    event = mapping.SourceEvent(*row[:12], *row[17:19])
-    fields = (*row[12:17], *row[19:22], Surroundings(*row[22:30]), *row[30:])
-    return Planned(event, *fields)
+    fields = (*row[14:22], Surroundings(*row[22:30]), *row[30:])
+    return Planned(mapping.SourceEvent(*row[:14]), *fields)
 
 
 def _gone(connection: duckdb.DuckDBPyConnection, planned: Sequence[Planned]) -> set[str]:
