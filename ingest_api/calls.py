@@ -10,7 +10,7 @@ from ingest_api.catalogue import make_judge
 from ingest_api.clocks import event_time, parse_instant
 from ingest_api.fields import Fault
 from ingest_api.parts import Context, context_of, page_of, stored
-from ingest_api.reading import Call, read
+from ingest_api.reading import Call, decoded, read
 from ingest_api.receipt import Receipt
 from ingest_api.records import Accepted, Own, Row
 from ingest_api.schema import Rejected, RejectReason, make_event_id
@@ -26,21 +26,29 @@ _off_plan = functools.cache(make_judge)  # at the first event: an import does no
 class Request:
     """What the calls of one request share. ``call_type`` is the path's, ``sent_at`` the batch's."""
 
-    __slots__ = ("_contexts", "call_type", "receipt", "sent_at")
+    __slots__ = ("_contexts", "_sent", "call_type", "receipt", "sent_at")
 
     def __init__(self, receipt: Receipt, call_type: str = "", sent_at: str | None = None) -> None:
         self.receipt = receipt
         self.call_type = call_type
         self.sent_at = parse_instant(sent_at)
+        self._sent: tuple[str | None, int | None] = (None, self.sent_at)
         self._contexts: dict[bytes, Context] = {}
 
-    def context_of(self, raw: msgspec.Raw, plain: Any) -> Context:
+    def context_of(self, raw: msgspec.Raw) -> Context:
         """Judge a context, or remember it: equal bytes are an equal context."""
         text = bytes(raw)
         context = self._contexts.get(text)
         if context is None:
-            context = self._contexts[text] = context_of(raw, plain, self.receipt)
+            context = self._contexts[text] = context_of(raw, self.receipt)
         return context
+
+    def sent_at_of(self, text: str | None) -> int | None:
+        """Read an event's own ``sentAt``, or remember it: a batch is sent at once. The batch's stands in for none."""
+        if text != self._sent[0]:
+            sent_at = parse_instant(text)
+            self._sent = text, self.sent_at if sent_at is None else sent_at
+        return self._sent[1]
 
 
 def judge(raw: bytes, request: Request) -> Row:
@@ -49,12 +57,10 @@ def judge(raw: bytes, request: Request) -> Row:
     A refusal is a value. Raises msgspec.DecodeError, UnicodeError or RecursionError where ``raw`` is not the
     JSON that msgspec reads: ``posts.rows`` cleans it and tries again.
     """
-    plain: Any = None
     try:
-        call, plain = read(raw)
-        return _accepted(raw, call, plain, request)
+        return _accepted(raw, read(raw), request)
     except Fault as fault:
-        return reject(raw, request.receipt, fault.reason, fault.detail, fields.message_id_in(plain, raw))
+        return reject(raw, request.receipt, fault.reason, fault.detail, fields.message_id_in(raw))
 
 
 def reject(
@@ -83,13 +89,12 @@ def kept_original(original: bytes, receipt: Receipt) -> dict[str, Any]:
     return {"original": kept, "original_bytes": len(original), "scrubbed": scrubbed}
 
 
-def _accepted(raw: bytes, call: Call, plain: dict[str, Any], request: Request) -> Accepted:
+def _accepted(raw: bytes, call: Call, request: Request) -> Accepted:
     """Judge field by field; the first fault is the one that is told."""
     receipt = request.receipt
+    properties, traits, context = decoded(call.properties), decoded(call.traits), request.context_of(call.context)
     client_text = call.originalTimestamp or call.timestamp
-    client_at, sent_at = parse_instant(client_text), parse_instant(call.sentAt)
-    if sent_at is None:
-        sent_at = request.sent_at
+    client_at, sent_at = parse_instant(client_text), request.sent_at_of(call.sentAt)
     occurred_at, occurred_from = event_time(receipt.received_at, sent_at, client_at)
     kind = request.call_type or fields.call_type_of(call.type)
     group_id, previous_id, anonymous_id, user_id = _ids(call, kind)
@@ -98,11 +103,12 @@ def _accepted(raw: bytes, call: Call, plain: dict[str, Any], request: Request) -
     message_id = fields.id_of(call.messageId, "messageId") or fields.made_message_id(raw, client_text)
     name = fields.track_name_of(call.event) if kind == "track" else fields.name_of(call.name)
     category = fields.name_of(call.category)
-    properties = plain.get("properties")
     off_plan = _plan_fault(name, properties, receipt) if kind == "track" and name else None
     properties_text, masked = stored("properties", call.properties, properties, receipt.ip_mode)
-    traits_text, masked_traits = stored("traits", call.traits, plain.get("traits"), receipt.ip_mode)
-    context = request.context_of(call.context, plain.get("context"))
+    traits_text, masked_traits = stored("traits", call.traits, traits, receipt.ip_mode)
+    wallets = wallets_of(
+        (properties, traits, context.traits), (user_id, anonymous_id, previous_id), receipt.wallet_key, call.event
+    )
     own = Own(
         event_id=make_event_id(receipt.source, message_id, (client_at or 0) // 1000),
         message_id=message_id,
@@ -117,12 +123,12 @@ def _accepted(raw: bytes, call: Call, plain: dict[str, Any], request: Request) -
         user_id=user_id,
         group_id=group_id,
         previous_id=previous_id,
-        wallets=wallets_of(plain, (user_id, anonymous_id, previous_id), receipt.wallet_key),
+        wallets=wallets,
         properties=properties_text,
         traits=traits_text,
         scrubbed=context.scrubbed + masked + masked_traits,
         off_plan=off_plan,
-        page=page_of(plain) if properties and not PAGE.isdisjoint(properties) else None,
+        page=page_of(properties, context.page) if properties and not PAGE.isdisjoint(properties) else None,
     )
     return Accepted(context.row, own if context.names_sender else _anonymous(own, receipt))
 

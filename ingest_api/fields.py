@@ -21,6 +21,7 @@ MAX_KEYS = 1000  # in one event, all levels together; the largest real ones seen
 MAX_KEY_CHARS = 512
 PAGE = ("url", "path", "title", "referrer")
 ABSENT = msgspec.Raw(b"")
+UNREADABLE = (msgspec.DecodeError, UnicodeError, RecursionError)  # what msgspec raises for what is not its JSON
 
 
 class OddText(str):
@@ -98,11 +99,10 @@ def track_name_of(text: str | None) -> str:
     return name
 
 
-def page_of(plain: dict[str, Any]) -> dict[str, str]:
+def page_of(properties: object, page: object) -> dict[str, str]:
     """Return url, path, title and referrer: the call's properties before its context's page."""
     found: dict[str, str] = {}
-    context = plain.get("context")
-    for part in (context.get("page") if isinstance(context, dict) else None, plain.get("properties")):
+    for part in (page, properties):
         if isinstance(part, dict):
             for field in PAGE:
                 value = part.get(field)
@@ -139,14 +139,21 @@ def made_message_id(raw: bytes, client_text: str | None) -> str:
     return f"hash-{hashlib.sha256(canonical.encode()).hexdigest()[:40]}"
 
 
-def message_id_in(plain: object, raw: bytes) -> str | None:
-    """Return the message id of an event that is refused, from its text where it was never decoded."""
-    if plain is None:
-        with contextlib.suppress(msgspec.DecodeError, UnicodeError, RecursionError):
-            found = members(raw.decode("utf-8", "replace")) or {}
-            plain = {"messageId": msgspec.json.decode(found.get("messageId", "null"))}
-    value = plain.get("messageId") if isinstance(plain, dict) else None
+def message_id_in(raw: bytes) -> str | None:
+    """Return the message id of an event that is refused, also of one that is no JSON."""
+    value = None
+    with contextlib.suppress(*UNREADABLE):
+        value = _message_id(raw)
     return str(value)[:MAX_ID_CHARS] if isinstance(value, str | int) and value != "" else None
+
+
+def _message_id(raw: bytes) -> object:
+    try:
+        plain = msgspec.json.decode(raw)
+    except UNREADABLE:
+        found = members(raw.decode("utf-8", "replace")) or {}
+        return msgspec.json.decode(found.get("messageId", "null"))
+    return plain.get("messageId") if isinstance(plain, dict) else None
 
 
 def may_hold_a_long_string(raw: bytes) -> bool:

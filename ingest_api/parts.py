@@ -13,6 +13,7 @@ from ingest_api import fields, scrub
 from ingest_api.consent import consent_of
 from ingest_api.fields import Fault
 from ingest_api.privacy import IpMode
+from ingest_api.reading import decoded
 from ingest_api.receipt import Receipt
 from ingest_api.records import Page
 from ingest_api.schema import Event, RejectReason
@@ -20,17 +21,24 @@ from ingest_api.schema import Event, RejectReason
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What one context says: whether an event of it may name its sender, how much was masked in it, and the row."""
+    """What one context says: whether an event of it may name its sender, how much was masked in it, and the row.
+
+    ``page`` and ``traits`` are its own, as sent.
+    """
 
     names_sender: bool
     scrubbed: int
     row: Event
+    page: Any
+    traits: Any
 
 
-def context_of(raw: msgspec.Raw, plain: Any, receipt: Receipt) -> Context:
+def context_of(raw: msgspec.Raw, receipt: Receipt) -> Context:
     """Judge a context. Raises Fault where it is something else than an object."""
+    plain = decoded(raw)
     consent = consent_of(plain, receipt.consent)
     text, scrubbed = stored("context", raw, plain, receipt.ip_mode)
+    page, traits = (plain.get("page"), plain.get("traits")) if isinstance(plain, dict) else (None, None)
     row = Event(
         event_id=b"",
         message_id="",
@@ -46,10 +54,10 @@ def context_of(raw: msgspec.Raw, plain: Any, receipt: Receipt) -> Context:
         consent=consent.state,
         consent_categories=consent.categories,
         context=text if consent.is_given else scrub.anonymous("context", text),
-        **msgspec.structs.asdict(page_of({"context": plain})),
-        **(_device(receipt) if consent.is_given else {}),
+        **msgspec.structs.asdict(page_of(None, page)),
+        **(_device(receipt) if consent.is_given else _withdrawal(receipt) if consent.state == "denied" else {}),
     )
-    return Context(consent.is_given, scrubbed, row)
+    return Context(consent.is_given, scrubbed, row, page, traits)
 
 
 def stored(part: str, raw: msgspec.Raw, plain: Any, mode: IpMode) -> tuple[str | None, int]:
@@ -67,11 +75,11 @@ def stored(part: str, raw: msgspec.Raw, plain: Any, mode: IpMode) -> tuple[str |
     return scrub.scrubbed_json(text) if scrub.needs_scrubbing(plain) else (text, 0)
 
 
-def page_of(plain: dict[str, Any]) -> Page:
+def page_of(properties: object, page: object) -> Page:
     """Return the columns of the page, scrubbed: the call's properties before its context's page."""
-    page = {field: scrub.masked(field, text) for field, text in fields.page_of(plain).items()}
-    url = page.get("url")
-    return Page(url, page.get("path") or fields.path_of(url), page.get("title"), page.get("referrer"))
+    found = {field: scrub.masked(field, text) for field, text in fields.page_of(properties, page).items()}
+    url = found.get("url")
+    return Page(url, found.get("path") or fields.path_of(url), found.get("title"), found.get("referrer"))
 
 
 def _device(receipt: Receipt) -> dict[str, Any]:
@@ -83,3 +91,11 @@ def _device(receipt: Receipt) -> dict[str, Any]:
         "ga_sessions": receipt.ga_sessions,
         "ga_fpid": receipt.ga_fpid,
     }
+
+
+def _withdrawal(receipt: Receipt) -> dict[str, Any]:
+    """Name the device that takes its consent back, by the cookie that the answer takes away: once, so by one request.
+
+    Without it nobody could tell which events, agreed to before, must not leave any more.
+    """
+    return {} if receipt.device_is_new else {"withdrawn_device_id": receipt.device_id}

@@ -12,7 +12,7 @@ from ingest_api.body import Refusal, inflate
 from ingest_api.calls import Request, judge, kept_original, reject
 from ingest_api.dialects import Dialect, Parse, Parsed, all_dialects
 from ingest_api.door import Door
-from ingest_api.fields import ABSENT, message_id_in, scalar_in, text_of
+from ingest_api.fields import ABSENT, UNREADABLE, message_id_in, scalar_in, text_of
 from ingest_api.intake import Environ
 from ingest_api.jsontext import clean, fault_of, members
 from ingest_api.receipt import Receipt
@@ -35,7 +35,6 @@ class _KeyOnly(msgspec.Struct):
     writeKey: msgspec.Raw = ABSENT
 
 
-UNREADABLE = (msgspec.DecodeError, UnicodeError, RecursionError)
 Read = Callable[[Environ, Door], Posted]
 _key_decoder = msgspec.json.Decoder(_KeyOnly)
 
@@ -93,7 +92,7 @@ def _cleaned_row(raw: bytes, request: Request) -> Row:
     with contextlib.suppress(*UNREADABLE):
         return judge(text, request)
     reason, detail = fault_of(text.decode()) or (RejectReason.INVALID_JSON, "the event could not be read")
-    return reject(raw, request.receipt, reason, detail, message_id_in(None, text))
+    return reject(raw, request.receipt, reason, detail, message_id_in(text))
 
 
 def _as_sent(row: Row, original: bytes, receipt: Receipt) -> Row:

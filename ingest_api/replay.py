@@ -124,7 +124,7 @@ class Again:
 def _as_new(event: Event, row: Kept, number: int, text: bytes) -> Event:
     """Mark a judged event as replayed; one without an id gets one of its place, so that a second replay is a copy."""
     message_id = event.message_id
-    is_own = message_id == message_id_in(None, text) or message_id.startswith("hash-")
+    is_own = message_id == message_id_in(text) or message_id.startswith("hash-")
     if not is_own:
         place = f"{row.place}#{number}"
         message_id = f"replay-{hashlib.sha256(place.encode()).hexdigest()[:40]}"

@@ -38,21 +38,22 @@ KEYS = frozenset(spelling for words in (*_OWN, *_HOLDERS) for spelling in _spell
 _HOLDER_KEYS = frozenset(spelling for words in _HOLDERS for spelling in _spellings(words))
 
 
-def wallets_of(plain: dict[str, Any], ids: Iterable[str | None], key: bytes) -> list[str] | None:
+def wallets_of(
+    parts: Iterable[object], ids: Iterable[str | None], key: bytes, event: str | None = None
+) -> list[str] | None:
     """Return the ids of the wallets that an event names, in order, each once; None without any.
 
-    ``ids`` are the event's own (user, anonymous, previous): sites use addresses as such. ``key`` is the install's.
+    ``parts`` are its properties, traits and its context's traits, decoded; ``ids`` its own (user, anonymous,
+    previous): sites use addresses as such. ``key`` is the install's, ``event`` the name of a track call.
     """
     texts = [text for text in ids if text and len(text) >= MIN_CHARS and "-" not in text]  # a UUID is none
-    context = plain.get("context")
-    own = context.get("traits") if isinstance(context, dict) else None
-    for part in (plain.get("properties"), plain.get("traits"), own):
+    for part in parts:
         if part and isinstance(part, dict) and not KEYS.isdisjoint(part):
             texts += _texts_in(part)
     if not texts or not key:
         return None
     found = dict.fromkeys(wallet for text in texts if (wallet := wallet_of(text)))
-    if not found or _is_of_a_receiver(plain):
+    if not found or _is_of_a_receiver(event or ""):
         return None
     return [wallet_id(wallet, key) for wallet in list(found)[:MAX_WALLETS]]
 
@@ -75,7 +76,6 @@ def _texts_in(part: dict[str, Any]) -> Iterator[str]:
                 yield from (text for text in inner if isinstance(text, str))
 
 
-def _is_of_a_receiver(plain: dict[str, Any]) -> bool:
+def _is_of_a_receiver(event: str) -> bool:
     """Tell the one act whose address is the receiver's under a plain name: confirming one with little activity."""
-    name = plain.get("event")
-    return isinstance(name, str) and "lowaddressactivity" in name.lower().replace("_", "").replace(" ", "")
+    return "lowaddressactivity" in event.lower().replace("_", "").replace(" ", "")

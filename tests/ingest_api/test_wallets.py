@@ -21,7 +21,10 @@ def id_of(address: str) -> str:
 
 
 def found_in(plain: dict[str, Any], *ids: str | None) -> list[str] | None:
-    return wallets_of(plain, ids, KEY)
+    context, event = plain.get("context"), plain.get("event")
+    own = context.get("traits") if isinstance(context, dict) else None
+    parts = plain.get("properties"), plain.get("traits"), own
+    return wallets_of(parts, ids, KEY, event if isinstance(event, str) else None)
 
 
 NAMED = {
@@ -77,7 +80,7 @@ def test_ids_say_nothing_and_depend_on_the_key() -> None:
 
 
 def test_without_a_key_there_are_no_wallets() -> None:
-    assert wallets_of({"properties": {"wallet": EVM}}, (), b"") is None
+    assert wallets_of([{"wallet": EVM}], (), b"") is None
 
 
 def test_a_long_list_is_cut() -> None:
