@@ -129,7 +129,7 @@ def test_a_reverted_transaction_is_a_failure(ready: Visitor) -> None:
     assert_stored_once(ready)
     assert executions(ready) == [("started", 1), ("failed", 1)]
     [failed] = ready.events("lifi_route_execution_failed")
-    assert (failed["error_code"], failed["action_type"]) == (1003, "CROSS_CHAIN")
+    assert (failed["error_code"], failed["error_class"], failed["action_type"]) == (1003, "reverted", "CROSS_CHAIN")
     assert failed["tx_hash"].startswith("0x")
 
 

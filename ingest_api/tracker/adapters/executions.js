@@ -27,10 +27,10 @@ export const createExecutions = (storage) => {
       store = storage === undefined ? window.localStorage : storage;
       kept = JSON.parse(store.getItem(KEY)) ?? kept;
     } catch {} // refused, not ours, or none
-    const [, attempt, before] = kept.find(([one]) => one === id) ?? ['', 0];
+    const [, attempt = 0, before] = kept.find(([one]) => one === id) ?? [];
     const isStart = state === 'Started';
     if (!isStart && (before === 'Completed' || (before === 'Failed' && isFailure))) return;
-    const now = !attempt || isStart || before === 'Failed' ? attempt + 1 : attempt;
+    const now = attempt + +(!attempt || isStart || before === 'Failed');
     kept = [...kept.filter(([one]) => one !== id).slice(1 - MAX_ROUTES), [id, now, state]];
     try {
       store.setItem(KEY, JSON.stringify(kept));

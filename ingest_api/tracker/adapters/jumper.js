@@ -17,7 +17,7 @@ const WIDGET_NAMES = rules(
   '^on_> exec_>execution_ _selection>_chain_token_selected change_settings>setting_updated (dis)?connect_wallet>wallet_$1connected',
 );
 const SITE_NAMES = rules(
-  '^notification_>notif_ ^contribute$>fee_contribution_click ^contribute_>fee_contribution_ ^click_connect_wallet$>wallet_connect_click ' +
+  '^notification_>notif_ ^contribute$>contribute_click ^contribute>fee_contribution ^click_connect_wallet$>wallet_connect_click ' +
     '^select_wallet$>wallet_select ^page>outbound_page_',
 );
 const PARAM_NAMES = rules(

@@ -13,7 +13,8 @@ import { snake } from './names.js';
 import { actionOf } from './route.js';
 import { createWallets } from './wallets.js';
 
-/** @typedef {(event: string, data: any, by?: string, more?: object, when?: {timestamp: string}) => void} Report */
+/** @typedef {(event: string, data: any, by?: string, more?: object, when?: At) => void} Report */
+/** @typedef {[variant: string | undefined, timestamp: string]} At what holds at the act, though it be reported later */
 
 /** An event holds 30 kB with its context. Of a longer list three stay, of a route with its rivals the route. */
 const MAX_PAYLOAD_CHARS = 24_000;
@@ -33,8 +34,8 @@ const ONLY_HERE = /^(ap|co|na|pa|re|tokensR)/;
 export const lifi = (tracker, options = {}) => {
   /** @type {(() => void)[]} */
   const undo = [];
-  /** @type {Map<string, string>} what was reported last */
-  const last = new Map();
+  /** @type {Record<string, string>} what was reported last */
+  const last = {};
   /** @type {string | undefined} */
   let tab;
   let gestureAt = 0;
@@ -43,10 +44,11 @@ export const lifi = (tracker, options = {}) => {
   /** @param {number} instant */
   const isFresh = (instant) => Date.now() - instant < GESTURE_MS;
   const origin = () => (isFresh(gestureAt) ? 'user' : 'auto');
+  /** @returns {At} */
+  const at = () => [options.variant ?? tab, new Date().toISOString()];
 
   /** @type {Report} */
-  const report = (event, data, by, more, when) => {
-    const widget_variant = options.variant ?? tab;
+  const report = (event, data, by, more, [widget_variant, timestamp] = at()) => {
     const isPrivate = widget_variant === 'private';
     if ((isPrivate && !PRIVATE.test(event)) || (options.counts === 'jumper' && !ONLY_HERE.test(event))) return;
     tracker.track('lifi_' + snake(event), {
@@ -56,15 +58,15 @@ export const lifi = (tracker, options = {}) => {
       widget_version: options.version,
       origin: by ?? origin(),
       adapter: 'lifi',
-      payload: isPrivate || typeof data !== 'object' ? undefined : sizeOf(data) < MAX_PAYLOAD_CHARS ? data : (data.slice?.(0, 3) ?? data.route),
-    }, when);
+      payload: isPrivate || typeof data !== 'object' ? undefined : sizeOf(data) < MAX_PAYLOAD_CHARS ? data : (data.route ?? data.slice?.(0, 3)),
+    }, { timestamp });
   };
 
   /** @param {string} key @param {any} now @returns whether it differs from what came last under this key */
-  const differs = (key, now) => last.get(key) !== (now = JSON.stringify(now)) && last.set(key, now);
+  const differs = (key, now) => last[key] !== (now = JSON.stringify(now)) && (last[key] = now);
 
-  const [ofWallet, account, forgetAccount] = createWallets(tracker, report);
-  const [ofForm, settleAll] = formHandlers(report, origin);
+  const [ofWallet, account, forgetAccount] = createWallets(tracker, report, at);
+  const [ofForm, settleAll] = formHandlers(report, origin, at);
   const execution = createExecutions(options.storage);
 
   /** @param {any} data @param {string} event */
@@ -74,7 +76,7 @@ export const lifi = (tracker, options = {}) => {
     const isStart = state === 'Started';
     if (isStart) startedAt = Date.now();
     if (state === 'Updated' && !differs(id, FLAT[event](data))) return;
-    const attempt = execution(id, state, /FAIL|CANC/.test(actionOf(data)?.status));
+    const attempt = execution(id, state, /LED$/.test(actionOf(data)?.status));
     attempt && report(event, data, isStart ? 'user' : 'auto', { attempt });
   };
 
@@ -89,7 +91,7 @@ export const lifi = (tracker, options = {}) => {
 
   /** @param {any} emitter @param {string} event */
   const follow = (emitter, event) => {
-    undo.push(listen(emitter, event, (/** @type {any} */ data) => {
+    emitter && undo.push(listen(emitter, event, (/** @type {any} */ data) => {
       try {
         if (event === 'contactSupport') openSupport(emitter, event);
         (special[event] ?? (/Exec/.test(event) ? onExecution : plainly))(data, event, isFresh(startedAt));
@@ -99,11 +101,13 @@ export const lifi = (tracker, options = {}) => {
     }));
   };
 
-  for (const event of new Set([...Object.keys(FLAT), ...Object.values({ ...options.events })])) [options.widget, options.wallet].forEach((emitter) => emitter && follow(emitter, event));
-  const view = globalThis.window;
+  for (const event of new Set([...Object.keys(FLAT), ...Object.values({ ...options.events })])) {
+    follow(options.widget, event);
+    follow(options.wallet, event);
+  }
   const end = new AbortController();
   /** @param {string} kind @param {() => void} work before the page's own, and before the tracker sends what is there */
-  const watch = (kind, work) => view?.addEventListener(kind, work, { capture: true, signal: end.signal });
+  const watch = (kind, work) => globalThis.window?.addEventListener(kind, work, { capture: true, signal: end.signal });
   const note = () => (gestureAt = Date.now());
   watch('pointerdown', note);
   watch('keydown', note);
@@ -113,4 +117,4 @@ export const lifi = (tracker, options = {}) => {
 };
 
 /** @param {unknown} data */
-const sizeOf = (data) => JSON.stringify(data, (_, value) => (typeof value === 'bigint' ? '' : value)).length;
+const sizeOf = (data) => JSON.stringify(data, (_, value) => (typeof value === 'bigint' ? 0 : value)).length;

@@ -15,6 +15,3 @@ export const pick = (from, which, prefix = '') =>
       .filter(([name]) => which.test(name))
       .map(([name, value]) => [prefix + snake(name), value]),
   );
-
-/** For an event that is reported later than it happened. */
-export const now = () => ({ timestamp: new Date().toISOString() });

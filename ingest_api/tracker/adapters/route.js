@@ -17,10 +17,12 @@ const ERRORS = {
   gas: /10(02|09|25)|GAS/,
   timeout: /10(04|18)|EXPIRED/,
   rpc: /10(05|23|24)/,
+  wallet: /10(07|17)/,
+  reverted: /10(03|19)/,
 };
 
-/** @param {any} code @param {string} [substatus] */
-const errorClass = (code, substatus) => Object.keys(ERRORS).find((name) => ERRORS[name].test(code + ' ' + substatus)) ?? 'unknown';
+/** @param {any} code @param {string} [substatus] finer than a transaction's "failed" */
+export const errorClass = (code, substatus) => Object.keys(ERRORS).find((name) => ERRORS[name].test(code + ' ' + substatus)) ?? 'unknown';
 
 /** @param {any} route */
 export const routeParams = (route) => {

@@ -3,21 +3,20 @@
  * Wallets: the widget tells of one that was clicked; of one that was still authorised it says nothing. So the site
  * may hand over its account state: what the widget did not tell of is then a reconnect.
  */
-import { now } from './names.js';
-
 const RECONNECT_MS = 1_000; // a wallet that was clicked becomes the account first, its event follows
 
 /**
  * @param {Partial<import('../types/index.js').Tracker>} tracker
  * @param {import('./lifi.js').Report} report
+ * @param {() => import('./lifi.js').At} at
  */
-export const createWallets = (tracker, report) => {
+export const createWallets = (tracker, report, at) => {
   /** @type {any} the connected wallet; null: none; undefined: not known */
   let current;
   /** @type {any} */
   let timer;
 
-  /** @param {any} wallet null: gone @param {string} [how] it came @param {any} [was] @param {{timestamp: string}} [when] */
+  /** @param {any} wallet null: gone @param {string} [how] it came @param {any} [was] @param {import('./lifi.js').At} [when] */
   const become = (wallet, how, was = current, when) => {
     clearTimeout(timer);
     if (keyOf(current) === keyOf(wallet)) return;
@@ -33,7 +32,7 @@ export const createWallets = (tracker, report) => {
   /** @param {any} [wallet] the account as the site knows it; null: none @param {string} [how] it came */
   const account = (wallet, how = 'reconnect') => {
     clearTimeout(timer);
-    if (wallet) timer = setTimeout(become, RECONNECT_MS, wallet, how, 0, now());
+    if (wallet) timer = setTimeout(become, RECONNECT_MS, wallet, how, 0, at());
     else if (current) become(null);
   };
   return /** @type {const} */ ([handlers, account, () => clearTimeout(timer)]);

@@ -317,7 +317,7 @@ test('what is reported once it rests carries the time of its last change', () =>
   rest();
 
   assert.deepEqual(tracker.names(), ['lifi_page_entered', 'lifi_form_field_changed']);
-  assert.deepEqual(tracker.times, [undefined, new Date(START + 300).toISOString()]);
+  assert.deepEqual(tracker.times, [300, 300].map((ms) => new Date(START + ms).toISOString()));
 });
 
 test('a search counts once it rests, and once', () => {
@@ -493,6 +493,21 @@ test('the widget\'s own tab is the variant where the site names none', () => {
   emit('pageEntered', '/x');
 
   assert.deepEqual(tracker.events.map(({ event, properties }) => [event, properties.widget_variant]), [['lifi_navigation_tab_changed', 'limit'], ['lifi_page_entered', 'limit']]);
+});
+
+test('what waits belongs to the set-up in which it was typed: what is private stays so', () => {
+  let variant = 'private';
+  [widget, tracker] = [new EventEmitter(), createRecorder()];
+  adapter = lifi(tracker, { widget, get variant() { return variant; } });
+  const amount = (fieldName) => emit('formFieldChanged', { fieldName, newValue: RECEIVER, oldValue: '' });
+
+  amount('toAddress');
+  variant = 'refuel';
+  amount('toToken');
+  variant = 'main';
+  rest();
+
+  assert.deepEqual(tracker.events.map(({ properties }) => [properties.form_field, properties.widget_variant]), [['toToken', 'refuel']]);
 });
 
 test('where Jumper\'s calls count, only what they never report is reported', () => {

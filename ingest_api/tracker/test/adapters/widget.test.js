@@ -4,12 +4,54 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { errorClass } from '../../adapters/route.js';
 import { CATALOGUE } from './golden.js';
 import { folderOf, GENERATIONS } from './widget-types.mjs';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 const TSC = fileURLToPath(new URL('../../node_modules/typescript/bin/tsc', import.meta.url));
 const KNOWN = new Set(Object.values(CATALOGUE.events).flatMap((event) => event.widget ?? []));
+
+/** Each code of the SDK by its name there, and the class of the catalogue it is in. */
+const CLASSES = {
+  InternalError: 'unknown',
+  ValidationError: 'unknown',
+  TransactionUnderpriced: 'gas',
+  TransactionFailed: 'reverted',
+  Timeout: 'timeout',
+  ProviderUnavailable: 'rpc',
+  NotFound: 'unknown',
+  ChainSwitchError: 'wallet',
+  TransactionUnprepared: 'unknown',
+  GasLimitError: 'gas',
+  TransactionCanceled: 'rejected',
+  SlippageError: 'slippage',
+  SignatureRejected: 'rejected',
+  BalanceError: 'balance',
+  AllowanceRequired: 'allowance',
+  InsufficientFunds: 'balance',
+  ExchangeRateUpdateCanceled: 'rejected',
+  WalletChangedDuringExecution: 'wallet',
+  TransactionExpired: 'timeout',
+  TransactionSimulationFailed: 'reverted',
+  TransactionConflict: 'unknown',
+  TransactionNotFound: 'unknown',
+  TransactionRejected: 'rejected',
+  RateLimitExceeded: 'rpc',
+  ThirdPartyError: 'rpc',
+  InsufficientGas: 'gas',
+  ConfigError: 'unknown',
+};
+/** Each way in which LI.FI's API says that a transfer failed, whatever the code. */
+const FAILURES = {
+  INSUFFICIENT_ALLOWANCE: 'allowance',
+  INSUFFICIENT_BALANCE: 'balance',
+  OUT_OF_GAS: 'gas',
+  EXPIRED: 'timeout',
+  SLIPPAGE_EXCEEDED: 'slippage',
+  UNKNOWN_FAILED_ERROR: 'reverted',
+};
+const SDK_ERRORS = { 4: 'dist/esm/errors/constants.js', 3: 'src/_esm/errors/constants.js' };
 
 /** @param {string} generation @param {string} name @returns {Promise<string[]>} the events that a package declares */
 const eventsOf = async (generation, name) => {
@@ -23,12 +65,31 @@ const codeIn = (folder) =>
     .filter((file) => file.endsWith('.js'))
     .map((file) => readFileSync(join(folder, file), 'utf8'));
 
+test('every class of errors is one that the catalogue lists', () => {
+  const listed = CATALOGUE.params.error_class.values;
+
+  assert.deepEqual(new Set([...Object.values(CLASSES), ...Object.values(FAILURES)]), new Set(listed));
+});
+
 for (const generation of Object.keys(GENERATIONS)) {
   test(`the catalogue names every event that ${generation}.x declares`, async () => {
     const declared = [...(await eventsOf(generation, '@lifi/widget')), ...(await eventsOf(generation, '@lifi/wallet-management'))];
 
     assert.ok(declared.length > 20);
     assert.deepEqual(declared.filter((event) => !KNOWN.has(event)), []);
+  });
+
+  test(`every error code and failure that the SDK of ${generation}.x knows has its class`, async () => {
+    const { LiFiErrorCode } = await import(join(folderOf(generation, '@lifi/sdk'), SDK_ERRORS[generation]));
+    const declared = readFileSync(join(folderOf(generation, '@lifi/types'), 'src/_types/api.d.ts'), 'utf8');
+    const failures = JSON.parse(/_SubstatusFailed: readonly (\[.*?\])/.exec(declared)[1]);
+    const codes = Object.keys(LiFiErrorCode).filter((name) => Number.isNaN(+name));
+
+    const classes = Object.fromEntries(codes.map((name) => [name, errorClass(LiFiErrorCode[name])]));
+
+    assert.ok(codes.length > 20);
+    assert.deepEqual(classes, Object.fromEntries(codes.map((name) => [name, CLASSES[name]])));
+    assert.deepEqual(failures.map((name) => [name, errorClass(LiFiErrorCode.TransactionFailed, name)]), Object.entries(FAILURES));
   });
 
   test(`the adapters read what ${generation}.x declares, type for type`, () => {
