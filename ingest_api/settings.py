@@ -118,6 +118,7 @@ class Settings(BaseSettings):
     session_cut_at_midnight: bool = Field(
         False, description="End sessions at midnight of that time zone (docs/metrics.md)"
     )
+    session_cut_at_campaign: bool = Field(False, description="End sessions when a new campaign comes (docs/metrics.md)")
     country_db: FilePath | None = Field(
         None, description="Table of networks and countries (MaxMind DB file); empty: the one that `make setup` fetched"
     )

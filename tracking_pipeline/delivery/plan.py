@@ -18,7 +18,7 @@ from tracking_pipeline.delivery.ledger import LedgerRow, statement
 from tracking_pipeline.delivery.parcel import Request
 from tracking_pipeline.delivery.planned import Planned, Surroundings
 from tracking_pipeline.delivery.sessions import Member, Window
-from tracking_pipeline.lake.schema import statement as lake_statement
+from tracking_pipeline.lake.sessions import cut_sessions
 
 # How far around an event its session is looked for; sessions over a day are cut there.
 MARGINS = (dt.timedelta(hours=1), dt.timedelta(hours=6), dt.timedelta(days=1))
@@ -78,17 +78,18 @@ def _gone(connection: duckdb.DuckDBPyConnection, planned: Sequence[Planned]) -> 
 def _members(backlog: Backlog, now: dt.datetime, margins: Sequence[dt.timedelta]) -> list[Member]:
     """Read the planned events' sessions as computed now, and what was told of them before.
 
-    The window around the events is widened for those clients of whose sessions it does not hold enough.
+    The window around the events is widened for those clients of whose sessions it does not hold enough. Where a
+    campaign ends a session, what came before the session matters too, and the widest window is read at once.
     """
     connection = backlog.connection
     span = _span(connection)
     connection.execute(statement("wanted_clients"), span).fetchall()
     found: list[Member] = []
-    for margin in margins:
+    for margin in margins[-1:] if backlog.rule.cut_at_campaign else margins:
         window = Window(span["from_at"] - margin, span["to_at"] + margin, now)
         bounds = {"from_at": window.start, "to_at": window.end, "from_date": window.start.date()}
         connection.execute(statement("session_events"), bounds).fetchall()
-        connection.execute(lake_statement("session_starts")).fetchall()
+        cut_sessions(connection, backlog.rule)
         ledger = {"destination": backlog.destination, "from_date": window.start.date()}
         members = [Member(*row) for row in connection.execute(statement("told"), ledger).fetchall()]
         open_clients = sessions.unresolved(members, _ids(connection), window) if margin != margins[-1] else set()

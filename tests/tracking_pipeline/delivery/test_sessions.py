@@ -81,6 +81,17 @@ def test_a_session_ends_with_the_day_by_choice(world: World, collect: Collect) -
     assert session_ids(collect) == {name: start_id(world, age) for name, age in ages.items()}
 
 
+def test_a_session_ends_with_a_campaign_by_choice(world: World, collect: Collect) -> None:
+    world = replace(world, settings=world.settings.model_copy(update={"session_cut_at_campaign": True}))
+    pages = {"first": (19, "/?gclid=1"), "reload": (18, "/?gclid=1"), "other": (17, "/?utm_source=n"), "on": (16, "/x")}
+    world.load([world.click(name, age_us=age * MINUTE_US, page_url=url) for name, (age, url) in pages.items()])
+
+    world.deliver()
+
+    one, two = start_id(world, 19 * MINUTE_US), start_id(world, 17 * MINUTE_US)
+    assert session_ids(collect) == {"first": one, "reload": one, "other": two, "on": two}
+
+
 def client_of(world: World, kind: str, value: str) -> str:
     """The client id that GA4 is told of somebody without a `_ga` cookie."""
     return derived_client_id(kind, value, world.settings.keys.wallet_key)

@@ -22,6 +22,13 @@ NOON = dt.datetime.fromisoformat("2026-11-25 12:00")
 GRID = dt.timedelta(minutes=10)
 ROUTE_EVENTS = ("started", "updated", "completed", "failed")
 CHOICES = ("lifi_source_chain_token_selected", "lifi_available_routes", "lifi_route_selected")
+PAGES = (
+    None,
+    "https://s.example/x",
+    "https://s.example/?utm_source=n&utm_medium=email",
+    "https://s.example/y?utm_source=n&utm_medium=email",
+    "https://s.example/?gclid=1",
+)
 Row = dict[str, object]
 
 
@@ -61,7 +68,7 @@ def random_event(dice: random.Random, number: int) -> Row:
         "user_id": dice.choice((None, None, None, "u", "v")),
         "previous_id": dice.choice((None, "a", "b")),
         "wallets": dice.choice((None, None, ["evm:1"], ["evm:1", "evm:2"])),
-        "page_url": dice.choice((None, "https://s.example/x", "https://s.example/?utm_source=n&utm_medium=email")),
+        "page_url": dice.choice(PAGES),
         "page_referrer": dice.choice((None, "https://www.google.com/")),
         "country": dice.choice((None, "DE", "FR")),
         "is_bot": dice.random() < 0.1,

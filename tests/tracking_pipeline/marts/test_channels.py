@@ -3,7 +3,7 @@
 import duckdb
 import pytest
 
-from tracking_pipeline.lake.marts.compute import statement
+from tracking_pipeline.lake.views import statement
 
 SITE = "https://swap.example/"
 CASES = [

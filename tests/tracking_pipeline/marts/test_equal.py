@@ -2,6 +2,7 @@
 
 import datetime as dt
 import random
+from typing import cast
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -44,11 +45,12 @@ def test_marts_equal_a_recomputation() -> None:
     transactions=st.integers(1, 10),
     timezone=st.sampled_from(("UTC", "America/New_York", "Asia/Kolkata")),
     cut_at_midnight=st.booleans(),
+    cut_at_campaign=st.booleans(),
 )
 def test_marts_equal_a_recomputation_over_many_histories(
-    seed: int, transactions: int, timezone: str, cut_at_midnight: bool
+    seed: int, transactions: int, timezone: str, cut_at_midnight: bool, cut_at_campaign: bool
 ) -> None:
-    rule = SessionRule(timezone, cut_at_midnight)
+    rule = SessionRule(timezone, cut_at_midnight, cut_at_campaign)
 
     history = live(seed, transactions, rule)
 
@@ -63,6 +65,26 @@ def test_a_session_ends_at_midnight_by_choice() -> None:
     history.load([{"anonymous_id": "a", "minute": 385}])
 
     assert [(at.hour, at.minute, n) for _, _, at, _, n in sessions_of(history)] == [(18, 20, 3), (18, 30, 2)]
+
+
+def test_a_session_ends_with_a_new_campaign_by_choice() -> None:
+    visit = ((0, None), (1, "/"), (2, "/?utm_source=n"), (3, "/x"), (4, "/?utm_source=n"), (5, "/?gclid=1"))
+    rows: list[Row] = [{"anonymous_id": "a", "minute": minute, "page_url": url} for minute, url in visit]
+    history = History(random.Random(0), rule=SessionRule(cut_at_campaign=True))
+
+    history.load(rows)
+
+    assert [(at.minute, n) for _, _, at, _, n in sessions_of(history)] == [(0, 2), (2, 3), (5, 1)]
+
+
+def test_a_late_campaign_joins_the_session_it_led_to_however_far_its_end() -> None:
+    history = History(random.Random(0), rule=SessionRule(cut_at_campaign=True))
+    pages = {0: "/", 20: "/x", 40: "/x", 60: "/x", 80: "/?gclid=1", 100: "/x"}
+    history.load([{"anonymous_id": "a", "minute": minute, "page_url": url} for minute, url in pages.items()])
+
+    history.load([{"anonymous_id": "a", "minute": 30, "page_url": "/?gclid=1"}])
+
+    assert [(at.minute, n) for _, _, at, _, n in sessions_of(history)] == [(0, 2), (30, 5)]
 
 
 def test_a_late_choice_belongs_to_the_swap_it_led_to() -> None:
@@ -89,21 +111,31 @@ def sessions_by_hand(rows: list[Row], rule: SessionRule = DEFAULT) -> list[tuple
     def day(instant: dt.datetime) -> dt.date:
         return instant.replace(tzinfo=dt.UTC).astimezone(ZoneInfo(rule.timezone)).date()
 
-    times: dict[tuple[str, object], list[dt.datetime]] = {}
-    for row in rows:
+    def ends(session: list[Row], row: Row) -> bool:
+        last, instant = cast(dt.datetime, session[-1]["occurred_at"]), cast(dt.datetime, row["occurred_at"])
+        if instant - last > HALF_HOUR or (rule.cut_at_midnight and day(instant) != day(last)):
+            return True
+        seen = [campaign_of(str(earlier["page_url"])) for earlier in session if earlier["page_url"]]
+        named = [campaign for campaign in seen if campaign]
+        campaign = campaign_of(str(row["page_url"]))
+        return rule.cut_at_campaign and bool(seen and campaign and campaign not in named[-1:])
+
+    of_clients: dict[tuple[str, object], list[Row]] = {}
+    for row in sorted(rows, key=lambda row: (row["occurred_at"], row["event_id"])):  # type: ignore[arg-type, return-value]
         if client := client_of(row):
-            times.setdefault(client, []).append(row["occurred_at"])  # type: ignore[arg-type]
-    found: list[tuple[object, ...]] = []
-    for (kind, client), at in times.items():
-        at.sort()
-        session = [at[0]]
-        for instant in at[1:]:
-            if instant - session[-1] > HALF_HOUR or (rule.cut_at_midnight and day(instant) != day(session[-1])):
-                found.append((kind, client, session[0], session[-1], len(session)))
-                session = []
-            session.append(instant)
-        found.append((kind, client, session[0], session[-1], len(session)))
-    return sorted(found)  # type: ignore[type-var]
+            of_clients.setdefault(client, []).append(row)
+    times: dict[tuple[str, object, object], list[object]] = {}
+    for client, of_client in of_clients.items():
+        session: list[Row] = []
+        for row in of_client:
+            session = [row] if not session or ends(session, row) else [*session, row]
+            times.setdefault((*client, session[0]["occurred_at"]), []).append(row["occurred_at"])
+    return sorted((*key, at[-1], len(at)) for key, at in times.items())  # type: ignore[type-var]
+
+
+def campaign_of(url: str) -> str:
+    """What names a campaign in the URLs of these histories."""
+    return url.partition("?")[2]
 
 
 def client_of(row: Row) -> tuple[str, object] | None:

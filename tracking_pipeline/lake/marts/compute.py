@@ -17,7 +17,7 @@ from tracking_pipeline.lake import schema
 from tracking_pipeline.lake.marts.coverage import show_catalogue
 from tracking_pipeline.lake.marts.days import Span, condition, days_of, spans_of
 from tracking_pipeline.lake.marts.tables import MARTS, Mart
-from tracking_pipeline.lake.sessions import DEFAULT, SessionRule, define
+from tracking_pipeline.lake.sessions import DEFAULT, SessionRule, cut_sessions, define
 
 HALF_HOUR = dt.timedelta(minutes=30)
 
@@ -63,7 +63,7 @@ class _Computation:
     def _macros(self) -> None:
         show_catalogue(self._connection)
         self._run(schema.statement("clients"))
-        self._run(statement("traffic"))
+        self._run(schema.statement("traffic"))
         self._run(statement("links"))
         define(self._connection, self._window.rule)
 
@@ -83,20 +83,34 @@ class _Computation:
 
     def _sessions(self) -> None:
         self._run(statement("islands"))
+        self._hulls()
+        if self._window.rule.cut_at_campaign:
+            self._widen_hulls()
+        hulls = self._days_in("select cast(first_at as date), cast(last_at as date) from hulls") | self._days_in(
+            "select day, day from gone_events_by_day"
+        )
+        self._run(statement("scope"), hull_days=hulls)
+        cut_sessions(self._connection, self._window.rule)
+        self._run(statement("sessions"))
+        self._run(statement("page_views"), hull_days=hulls)
+        self._now("sessions")
+
+    def _hulls(self) -> None:
         self._run("create or replace temp table near_sessions as from sessions limit 0")
         touched = self._days_in("select cast(first_at as date), cast(last_at as date) from islands")
         for first, last in spans_of(touched):
             self._run(statement("gone_sessions"), _instants(first, last, HALF_HOUR))
         self._run("create or replace temp table gone_sessions as select distinct * from near_sessions")
         self._run(statement("hulls"))
-        hulls = self._days_in("select cast(first_at as date), cast(last_at as date) from hulls") | self._days_in(
-            "select day, day from gone_events_by_day"
-        )
-        self._run(statement("scope"), hull_days=hulls)
-        self._run(schema.statement("session_starts"))
-        self._run(statement("sessions"))
-        self._run(statement("page_views"), hull_days=hulls)
-        self._now("sessions")
+
+    def _widen_hulls(self) -> None:
+        """Take in neighbours up to a pause: where one session's last campaign changes, the next one may join it."""
+        known = 0
+        while known != (known := self._count("gone_sessions")):
+            self._run(
+                "create or replace temp table islands as select client_kind, client, first_at, last_at from hulls"
+            )
+            self._hulls()
 
     def _identities(self) -> None:
         self._run(statement("touched_links"))
@@ -136,6 +150,10 @@ class _Computation:
         key = next(one.key for one in MARTS if one.name == mart)
         same = " and ".join(f"g.{column} = m.{column}" for column in key)
         self._run(statement("now_views").replace("{mart}", mart).replace("{same key}", same))
+
+    def _count(self, table: str) -> int:
+        row = self._connection.execute(f"select count(*) from {table}").fetchone()
+        return int(row[0]) if row else 0
 
     def _days_in(self, query: str, margin: int = 0) -> set[dt.date]:
         """Return the days of the spans that a query gives."""

@@ -8,7 +8,7 @@ import datetime as dt
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 
 import duckdb
 
@@ -100,7 +100,8 @@ def empty(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
 
 def read_state(connection: duckdb.DuckDBPyConnection) -> State:
     """Return how far the marts are; nothing seen where no row says so."""
-    row = connection.execute("select load_id, lake_clock, timezone, cut_at_midnight from marts_state").fetchone()
+    query = "select load_id, lake_clock, timezone, cut_at_midnight, cut_at_campaign from marts_state"
+    row = connection.execute(query).fetchone()
     return State(row[0], row[1], SessionRule(*row[2:])) if row else State(0, NOTHING_SEEN, None)
 
 
@@ -215,6 +216,6 @@ def _write_state(connection: duckdb.DuckDBPyConnection, state: State) -> None:
     now = dt.datetime.now(dt.UTC).replace(tzinfo=None)
     connection.execute(f"delete from {STATE.name}").fetchall()
     connection.execute(
-        f"insert into {STATE.name} values (?, ?, ?, ?, ?)",
-        [state.load_id, state.lake_clock, rule.timezone, rule.cut_at_midnight, now],
+        f"insert into {STATE.name} values (?, ?, ?, ?, ?, ?)",
+        [state.load_id, state.lake_clock, *astuple(rule), now],
     ).fetchall()

@@ -311,6 +311,7 @@ STATE = Table(
         ),
         column("timezone", "VARCHAR", "Time zone of the days in daily_metrics", required=True),
         column("cut_at_midnight", "BOOLEAN", "Sessions end with the day", required=True),
+        column("cut_at_campaign", "BOOLEAN", "Sessions end with a new campaign", required=True),
         column("refreshed_at", "TIMESTAMP", "When they were written, UTC", required=True),
     ),
 )

@@ -10,7 +10,7 @@ from ingest_api.settings import Settings
 from tracking_pipeline.lake import attach, schema
 from tracking_pipeline.lake.marts.compute import run_statements, statement
 from tracking_pipeline.lake.marts.refresh import read_state
-from tracking_pipeline.lake.sessions import define, rule_of
+from tracking_pipeline.lake.sessions import cut_sessions, define, rule_of
 
 SAMPLED_CLIENTS = 50
 DAYS = 2
@@ -32,13 +32,14 @@ class Verified:
 
 def verify(settings: Settings) -> Verified:
     """Compare the newest days on one snapshot."""
+    rule = rule_of(settings)
     with attach.opened(settings, read_only=True) as connection:
         connection.execute("begin")
         upto = read_state(connection).load_id
         run_statements(connection, schema.statement("clients"))
-        define(connection, rule_of(settings))
+        define(connection, rule)
         run_statements(connection, statement("sample"), {"upto": upto, "clients": SAMPLED_CLIENTS, "days": DAYS})
-        run_statements(connection, schema.statement("session_starts"))
+        cut_sessions(connection, rule)
         row = connection.execute(statement("compare"), {"upto": upto, "days": DAYS}).fetchone()
         connection.execute("commit")
     return Verified(*(int(value) for value in row)) if row else Verified(0, 0, 0)

@@ -1,7 +1,7 @@
 -- Temp table session_starts: one row per event of session_events, with the start of its session. Key: event_id.
 -- The one definition of a session: it ends after 30 minutes without an event of its client (and, by choice, with the
--- day: macro is_session_cut of sessions.py). Marts and deliveries each
--- say which events they look at (session_events: event_id, occurred_at, client_kind, client). Idempotent.
+-- day: macro is_session_cut of sessions.py; or with a campaign: campaign_starts.sql). Marts and deliveries each say
+-- which events they look at (session_events: event_id, occurred_at, client_kind, client, page_url). Idempotent.
 create or replace temp table session_starts as
 with starts as (
   select

@@ -32,7 +32,8 @@ with keyed as (
     event_id,
     occurred_at,
     client_kind(anonymous_id, device_id, device_is_new, user_id) as client_kind,
-    client(anonymous_id, device_id, device_is_new, user_id) as client
+    client(anonymous_id, device_id, device_is_new, user_id) as client,
+    session_url(page_url) as page_url
   from events
   where date >= (select cast(min(from_at) as date) from sampled_clients)
     and not is_bot

@@ -18,5 +18,6 @@ select
   event_id,
   occurred_at,
   client_kind,
-  client
+  client,
+  session_url(page_url) as page_url
 from scope;
