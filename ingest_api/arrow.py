@@ -36,6 +36,7 @@ EVENTS = pa.schema(
         _field("received_at", TIME, required=True),
         _field("device_id", pa.string()),
         _field("device_is_new", pa.bool_(), required=True),
+        _field("withdrawn_device_id", pa.string()),
         _field("anonymous_id", pa.string()),
         _field("user_id", pa.string()),
         _field("group_id", pa.string()),

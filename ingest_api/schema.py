@@ -56,6 +56,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="ev
     sent_at: int | None = None
     device_id: str | None = None
     device_is_new: bool = False
+    withdrawn_device_id: str | None = None
     anonymous_id: str | None = None
     user_id: str | None = None
     group_id: str | None = None

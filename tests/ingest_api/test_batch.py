@@ -221,7 +221,8 @@ def test_every_column_of_a_full_call_is_stored(tracker: Tracker) -> None:
     assert event == {
         **{"message_id": "m", "source": "default", "type": "page", "event_name": "Home", "category": "C"},
         **{"occurred_from": "received", "client_at": None, "sent_at": None, "device_id": None},
-        **{"device_is_new": False, "anonymous_id": "a", "user_id": "7", "group_id": "g", "previous_id": "p"},
+        **{"device_is_new": False, "withdrawn_device_id": None},
+        **{"anonymous_id": "a", "user_id": "7", "group_id": "g", "previous_id": "p"},
         **{
             "ga_client_id": None,
             "ga_sessions": None,

@@ -169,6 +169,14 @@ def test_withdrawn_consent_takes_the_cookie_away(tmp_path: Path) -> None:
     assert answers[1].headers["Set-Cookie"] == "_tid=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax"
     granted, silent, denied = sorted(tracker.stored()[0], key=lambda event: str(event["message_id"]))
     assert granted["device_id"] not in (silent["device_id"], denied["device_id"])
+    withdrawn = [event["withdrawn_device_id"] for event in (granted, silent, denied)]
+    assert withdrawn == [None, None, granted["device_id"]]
+
+
+def test_a_visitor_who_never_agreed_takes_nothing_back(tracker: Tracker) -> None:
+    tracker.post("/v1/t", call(REFUSED), **BROWSER)
+
+    assert only(tracker)["withdrawn_device_id"] is None
 
 
 def test_each_event_of_a_batch_has_its_own_consent(tmp_path: Path) -> None:

@@ -60,7 +60,9 @@ def make_plan(
 
 
 def _events(connection: duckdb.DuckDBPyConnection) -> list[Planned]:
-    rows = connection.execute(statement("planned_events"), _span(connection)).fetchall()
+    span = _span(connection)
+    connection.execute(statement("withdrawals"), {"from_date": span["from_date"]}).fetchall()
+    rows = connection.execute(statement("planned_events"), span).fetchall()
     return [_planned_of(row) for row in rows]
 
 

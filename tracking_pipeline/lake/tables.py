@@ -65,6 +65,11 @@ _EVENT = (
     column("received_at", "TIMESTAMP", "When the collector received it, UTC", required=True),
     column("device_id", "VARCHAR", "Our first-party cookie; without consent an id that changes daily"),
     column("device_is_new", "BOOLEAN", "The cookie was made by this very request: no visitor yet", required=True),
+    column(
+        "withdrawn_device_id",
+        "VARCHAR",
+        "Device id that takes its consent back: its events that were not sent yet stay here",
+    ),
     column("anonymous_id", "VARCHAR", "The SDK's own id"),
     column("user_id", "VARCHAR", "The site's id of a known user"),
     column("group_id", "VARCHAR", "Group of a group call"),

@@ -17,6 +17,8 @@ from tracking_pipeline.names import ACCOUNTS_JOB
 
 pytestmark = [pytest.mark.slow, pytest.mark.drill, pytest.mark.filterwarnings("ignore")]
 
+HELD = "it may have arrived, so it is not sent again unasked"
+
 
 def world_of_every_fate(world: World, collect: Collect) -> World:
     """Two events each dead and uncertain, one each sent, suppressed, expired, waiting and before its time."""
@@ -99,7 +101,7 @@ def test_views_say_why_an_event_is_not_there_and_what_expires_next(world: World,
     order = [name for (name,) in ask("select event_name from expires_next").fetchall()]
     failures = ask("select state, reason, events, replayable from delivery_failures").fetchall()
 
-    no_answer = "no answer came (RemoteProtocolError): it may have arrived, so it is not sent again unasked"
+    no_answer = f"no answer came (RemoteProtocolError): {HELD}"
     assert why == {
         **dict.fromkeys(("a1", "a2"), "the request was rejected with status 403"),
         **dict.fromkeys(("b1", "b2"), no_answer),
@@ -115,6 +117,40 @@ def test_views_say_why_an_event_is_not_there_and_what_expires_next(world: World,
         ("expired", None, 1, 0),
         ("suppressed", "consent", 1, 1),
     ]
+
+
+REASONS = {
+    ("unsent", None, "replayed"): "it waits for the next run (sent again on purpose)",
+    ("unsent", None, "new"): "it waits for the next run (new)",
+    ("retry", 503, "http_503"): "it was refused for now (http_503) and will be tried again",
+    ("retry", None, "ConnectError"): "it was refused for now (ConnectError) and will be tried again",
+    ("retry", 500, "http_500"): "it may have arrived (http_500); a copy of it does no harm, so it will be tried again",
+    ("uncertain", 500, "http_500"): f"the answer was status 500: {HELD}",
+    ("uncertain", None, "no_outcome"): f"the run died while its request was under way: {HELD}",
+    ("uncertain", None, "journal_missing"): f"the run died and its send journal is missing: {HELD}",
+    ("uncertain", None, "restored"): (
+        f"the backup that the lake was restored from does not know whether it was sent: {HELD}"
+    ),
+    ("suppressed", None, "off_catalogue"): (
+        "the catalogue does not know it, and its source sends nothing else (catalogue_only)"
+    ),
+    ("suppressed", None, "consent_withdrawn"): "its visitor took consent back before it was sent",
+}
+
+
+def test_every_reason_has_its_own_words(world: World) -> None:
+    world.load([world.click(str(n)) for n in range(len(REASONS))])
+    for number, (state, status, reason) in enumerate(REASONS):
+        world.store.connection.execute(
+            "insert into deliveries (event_id, destination, state, attempt_id, http_status, reason, recorded_at,"
+            " load_id, date, hour) select event_id, 'ga4', $state, 'a', $status, $reason, received_at, load_id + 1,"
+            " date, hour from events where event_name = $name",
+            {"state": state, "status": status, "reason": reason, "name": str(number)},
+        ).fetchall()
+
+    rows = world.store.connection.execute("select state, http_status, reason, why from undelivered").fetchall()
+
+    assert {row[:3]: row[3] for row in rows} == REASONS
 
 
 def test_trace_says_it_too(world: World, collect: Collect, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -119,6 +119,30 @@ class TestEveryDestination:
         assert states_at(world, name) == {"old": "expired", "no": "suppressed", "yes": "sent"}
         assert collect.names() == ["yes"]
 
+    def test_consent_taken_back_holds_for_what_still_waits(self, world: World, collect: Collect, name: str) -> None:
+        world.load([world.click("refused", "ann", device_id="d-ann")])
+        collect.then(429, retry_after="600")
+        world.deliver(name=name)
+        before, after = {"age_us": 30 * SECOND_US}, {"age_us": 10 * SECOND_US}
+        world.load(
+            [
+                world.click("first visit", "ann", device_id="d-new", device_is_new=True, **before),
+                world.click("no cookie", "ann", **before),
+                world.click("another", "bob", device_id="d-bob", **before),
+                world.click("no", None, consent="denied", withdrawn_device_id="d-ann", age_us=20 * SECOND_US),
+                world.click("agreed again", "ann", device_id="d-ann2", **after),
+            ]
+        )
+        world.pause(601)
+
+        world.deliver(name=name)
+
+        query = "select event_name, reason from delivery_status where destination = $name and state <> 'sent'"
+        held = dict(world.store.connection.execute(query, {"name": name}).fetchall())
+        withdrawn = dict.fromkeys(("refused", "first visit", "no cookie"), "consent_withdrawn")
+        assert held == withdrawn | {"no": "consent"}
+        assert sorted(collect.names()[1:]) == ["agreed_again", "another"]
+
 
 def test_a_batch_is_signed_and_names_itself(world: World, collect: Collect) -> None:
     world.load([world.click("swap", properties='{"from_chain_id": 1}')])

@@ -18,7 +18,7 @@ from tracking_pipeline.lake.tables import TABLES
 from tracking_pipeline.lake.upkeep import tidy
 
 # What version 1 did not have.
-NEW = {"ga_sessions", "ga_fpid", "wallets", "consent", "consent_categories", "scrubbed"}
+NEW = {"withdrawn_device_id", "ga_sessions", "ga_fpid", "wallets", "consent", "consent_categories", "scrubbed"}
 NEW_OF_DELIVERIES = {"fixes"}
 MODERN = {"wallets": ["evm:1"], "consent": "granted", "consent_categories": '{"Analytics":true}', "scrubbed": 0}
 

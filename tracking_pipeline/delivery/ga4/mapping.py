@@ -26,6 +26,7 @@ MAX_ENGAGEMENT_MS = 86_400_000
 ENGAGEMENT = "page_engagement"  # the tracker's, of the catalogue
 PAGE_KEYS = frozenset({"url", "path", "title", "referrer", "search", "name", "category", "hash"})
 WITHHELD = frozenset({"denied", "unknown"})  # null: no consent was asked for
+WITHDRAWN = "withdrawn"  # given at its time, taken back since
 NO_FORM = frozenset({"identify", "alias"})
 GA = "GA"  # what jumper.exchange calls it where a call keeps its event from it
 VIEWS = frozenset({"page", "screen"})
@@ -134,6 +135,8 @@ def _engagement_ms(event: SourceEvent, properties: dict[str, Any]) -> int:
 def _reason_to_stay(event: SourceEvent) -> str | None:
     if event.is_bot:
         return "bot"
+    if event.consent == WITHDRAWN:
+        return "consent_withdrawn"
     if event.consent in WITHHELD:
         return "consent"
     return "no_ga4_form" if event.type in NO_FORM else None
