@@ -42,8 +42,9 @@ def read_hours(store: Store, hours: Iterable[Hour]) -> Batch:
     files: list[PartFile] = []
     refused: Refused = {}
     was_sound: dict[str, Hour] = {}
-    for hour in hours:
-        listed, ledger = store.landing.files(hour), _ledger(store, hour)
+    ledgers = _ledgers(store, hours)
+    for hour, ledger in ledgers.items():
+        listed = store.landing.files(hour)
         size = {file.path: file.bytes for file in listed}
         if lost := [path for path, recorded, aside in ledger if not _is_there(size.get(path), recorded, aside)]:
             refused[hour] = (
@@ -72,11 +73,16 @@ def _cannot_be_read(hour: Hour, path: str) -> str:
     )
 
 
-def _ledger(store: Store, hour: Hour) -> list[tuple[str, int, bool]]:
-    return store.connection.execute(
-        "select path, bytes, path in (select source_file from set_aside) from loaded_files where date = ? and hour = ?",
-        [hour.date, hour.hour],
+def _ledgers(store: Store, hours: Iterable[Hour]) -> dict[Hour, list[tuple[str, int, bool]]]:
+    """Return path, bytes and whether it was set aside of each hour's loaded files, in one look: each costs 40 ms."""
+    ledgers: dict[Hour, list[tuple[str, int, bool]]] = {hour: [] for hour in hours}
+    rows = store.connection.execute(
+        "select date, hour, path, bytes, path in (select source_file from set_aside)"
+        f" from loaded_files where {in_hours(ledgers)}"
     ).fetchall()
+    for date, number, *file in rows:
+        ledgers[Hour(date, number)].append(tuple(file))
+    return ledgers
 
 
 def _replace(store: Store, hours: list[Hour]) -> Loaded:
