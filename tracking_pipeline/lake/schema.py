@@ -11,6 +11,7 @@ import duckdb
 
 from ingest_api.settings import Settings
 from tracking_pipeline.lake import attach
+from tracking_pipeline.lake.inlined import flush_older_shapes
 from tracking_pipeline.lake.marts import schema as marts
 from tracking_pipeline.lake.marts.tables import MART_TABLES
 from tracking_pipeline.lake.tables import TABLES, UPGRADES, Table
@@ -21,31 +22,28 @@ from tracking_pipeline.lake.writer import sync_file_system, writer_lock
 __all__ = ["VIEWS", "make_lake", "statement"]
 
 
-def make_lake(settings: Settings, step: Callable[[], None] = lambda: None) -> None:
+def make_lake(settings: Settings, step: Callable[[str], None] = lambda name: None) -> None:
     """Create what is missing, with a record in ``upgrades``, in one transaction under the writer lock.
 
     A complete lake is left as it is. Readers go on meanwhile; only a transaction that began before an upgrade and reads
-    on after it can fail, once. ``step`` is called before COMMIT. Raises LakeTooNew.
+    on after it can fail, once. Killed anywhere, the next call does what is missing. ``step`` is called before COMMIT
+    (written), after it (committed) and when nothing of an older shape is left (flushed). Raises LakeTooNew.
     """
     (settings.lake_dir / "data").mkdir(mode=0o700, parents=True, exist_ok=True)
     with writer_lock(settings), attach.opened(settings) as connection:
         found = _columns(connection)
         fingerprint = _fingerprint()
-        if _is_complete(connection, settings, found, fingerprint):
-            return
-        is_upgrade = "events" in found
-        connection.execute("begin")
-        _create(connection, settings, found)
-        _record(connection, fingerprint)
-        step()
-        sync_file_system(settings.lake_dir)
-        connection.execute("commit")
-        if is_upgrade:
-            # Small inserts rest in the catalog, in a table per shape. The next flush drops those of older shapes, and
-            # whoever has read of them by then fails for good (tried), so it is done here, before anybody has. A new
-            # lake has none; there it would take 1 s of every first start.
-            connection.execute("call ducklake_flush_inlined_data('lake')").fetchall()
+        if not _is_complete(connection, settings, found, fingerprint):
+            connection.execute("begin")
+            _create(connection, settings, found)
+            _record(connection, fingerprint)
+            step("written")
             sync_file_system(settings.lake_dir)
+            connection.execute("commit")
+            step("committed")
+        if flush_older_shapes(connection):
+            sync_file_system(settings.lake_dir)
+        step("flushed")
 
 
 def _is_complete(

@@ -9,23 +9,14 @@ the newest of them was taken out of use at least ``GRACE`` ago: a reader that be
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import duckdb
-
 from ingest_api.settings import Settings
 from tracking_pipeline.lake import attach
+from tracking_pipeline.lake.inlined import CATALOG, flush
 from tracking_pipeline.lake.writer import sync_file_system, writer_lock
 
 STEP_LIMIT_S = 900.0  # one step may rewrite every file of a table
 GRACE = "interval 30 minutes"
-CATALOG = "__ducklake_metadata_lake"
 SCHEDULED = f"{CATALOG}.ducklake_files_scheduled_for_deletion"
-INLINED = f"""
-select t.table_id, t.table_name, i.table_name
-from {CATALOG}.ducklake_inlined_data_tables as i
-join {CATALOG}.ducklake_table as t using (table_id)
-where t.end_snapshot is null
-order by all
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,28 +53,7 @@ def _clean(connection: attach.Connection, settings: Settings) -> int:
 
 
 def _flush(connection: attach.Connection, settings: Settings) -> int:
-    """Write inlined rows and deletions to files, one table after the other, and only where there are some.
-
-    A flush of a table costs 50 ms even where nothing waits. And all tables at once, after an upgrade, were once seen
-    to fail in DuckLake (DuckDB 1.5.5), which had lost the name of a table of the older shape.
-    """
-    shapes: dict[tuple[int, str], list[str]] = {}
-    for table_id, name, inlined in connection.execute(INLINED).fetchall():
-        shapes.setdefault((table_id, name), []).append(inlined)
-    flushed = 0
-    for (table_id, name), inlined in shapes.items():
-        waiting = (_has_rows(connection, table) for table in (*inlined, f"ducklake_inlined_delete_{table_id}"))
-        if len(inlined) > 1 or any(waiting):
-            flushed += _call(connection, f"call ducklake_flush_inlined_data('lake', table_name => '{name}')")
-    return flushed
-
-
-def _has_rows(connection: attach.Connection, inlined: str) -> bool:
-    """Tell whether a table of the catalog exists and holds something."""
-    try:
-        return connection.execute(f"select 1 from {CATALOG}.{inlined} limit 1").fetchone() is not None
-    except duckdb.CatalogException:
-        return False
+    return flush(connection)
 
 
 def _rewrite(connection: attach.Connection, settings: Settings) -> int:

@@ -37,7 +37,7 @@ def test_a_lake_of_a_newer_program_is_refused_with_a_sentence(store: Store) -> N
 
 @pytest.mark.slow
 def test_an_upgrade_that_is_stopped_changes_nothing_and_happens_later_once(old_store: Store) -> None:
-    def stop() -> None:
+    def stop(step: str) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):

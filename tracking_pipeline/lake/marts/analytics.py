@@ -9,6 +9,7 @@ import datetime as dt
 import logging
 import os
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,10 +38,11 @@ class Published:
     seconds: float
 
 
-def publish(settings: Settings) -> Published | None:
+def publish(settings: Settings, step: Callable[[str], None] = lambda name: None) -> Published | None:
     """Publish the marts as they are; None when the marts are being brought up right now.
 
-    Killed anywhere, the old file is there and whole. Raises duckdb.Error or OSError (no space); nothing changed then.
+    Killed anywhere, the old file or the new one is there and whole. Raises duckdb.Error or OSError (no space); nothing
+    changed then. ``step`` is called for each table (copied), when the file is whole (written) and in place (placed).
     """
     started = time.perf_counter()
     with locked(settings.lake_dir / LOCK_NAME, blocking=False) as mine:
@@ -50,8 +52,10 @@ def publish(settings: Settings) -> Published | None:
         aside = path_of(settings).with_name(f".{NAME}.new")
         _remove(aside)
         with attach.opened(settings, read_only=True) as connection:
-            rows = _write(connection, aside, settings.analytics_days)
+            rows = _write(connection, aside, settings.analytics_days, step)
+        step("written")
         _put_in_place(aside, path_of(settings))
+        step("placed")
         done = Published(rows, path_of(settings).stat().st_size, round(time.perf_counter() - started, 2))
         Disk().replace(mark_of(settings), f"{done.seconds}".encode())
         os.utime(mark_of(settings), ns=(covered_ns, covered_ns))
@@ -59,12 +63,15 @@ def publish(settings: Settings) -> Published | None:
     return done
 
 
-def _write(connection: duckdb.DuckDBPyConnection, aside: Path, days: int) -> int:
+def _write(connection: duckdb.DuckDBPyConnection, aside: Path, days: int, step: Callable[[str], None]) -> int:
     """Fill the file from one snapshot and close it: no write-ahead log stays. Returns the rows."""
     connection.execute(f"attach '{_quoted(aside)}' as published")
     connection.execute("begin")
     first_day = dt.datetime.now(dt.UTC).date() - dt.timedelta(days=days)
-    rows = sum(_copy(connection, table, first_day) for table in MART_TABLES)
+    rows = 0
+    for table in MART_TABLES:
+        rows += _copy(connection, table, first_day)
+        step("copied")
     connection.execute("commit")
     connection.execute("checkpoint published")
     connection.execute("detach published")
