@@ -109,7 +109,7 @@ check_flow_often = _at(
 )
 
 account_deliveries_hourly = _at(
-    "7 * * * *",
+    "23 * * * *",
     "account_deliveries_hourly",
     "Adds up what became of stored events at every destination. Waits for nothing.",
     job=account_deliveries,
