@@ -160,6 +160,20 @@ class Visitor:
         self.page.locator("li", has_text=chain).or_(named).first.click()
         self.page.locator("li", has_text=token).first.click()
 
+    def ask_for_gas(self, source: tuple[str, str], chain: str, amount: str) -> None:
+        """Fill the form of the tab Gas, where a chain is chosen and its coin is meant; take the best offer."""
+        self._pick("From", *source)
+        self.page.get_by_role("button", name=re.compile("^To")).click()
+        self.page.locator("li", has_text=chain).first.click()
+        self.page.locator("input[name=fromAmount]").fill(amount)
+        self.page.get_by_text(re.compile(r"1 \w+ ≈")).first.wait_for()
+        self.page.get_by_role("button", name="Get gas").click()
+
+    def accept_loss(self) -> None:
+        """Say yes to the warning that much of the value is lost."""
+        self.page.get_by_label("I accept the high value loss").check()
+        self.page.get_by_role("button", name="Continue").click()
+
     def start(self) -> None:
         """Start the chosen route."""
         self.page.get_by_role("button", name=re.compile("^Start (bridging|swapping)")).click()

@@ -1,6 +1,7 @@
 """What must be true of everything a visitor of the demo did: stored once, in order, as the catalogue says."""
 
-from collections import defaultdict
+import json
+from collections import Counter, defaultdict
 from typing import Any
 
 import httpx
@@ -61,7 +62,24 @@ def updates(visitor: Visitor, attempt: int = 1) -> list[tuple[str, str]]:
     return [(one["action_type"], one["action_status"]) for one in told]
 
 
-def to_lake_and_ga4(visitor: Visitor) -> list[dict[str, Any]]:
+def assert_at_ga4_once(visitor: Visitor, completed: dict[str, Any]) -> None:
+    """See that each act arrives there once under its name, without the wallet; ``completed`` ends the swap."""
+    sent = _to_lake_and_ga4(visitor)
+    visitor.wait_for("lifi_route_execution_completed", "at GA4")
+    [arrived] = [
+        one
+        for one in sent
+        if one["name"] == "lifi_route_execution_completed" and one["params"]["route_id"] == completed["route_id"]
+    ]
+    told = Counter(one["name"] for one in sent if one["client_id"] == arrived["client_id"])
+    acts = (catalogue().events[row["event_name"]].ga4 for row in visitor.rows() if row["type"] == "track")
+    assert told == Counter(["page_view", *acts])
+    [wallet] = visitor.events("lifi_wallet_connected")
+    assert wallet["wallet_address"].lower() not in json.dumps(sent).lower()
+    assert completed["tx_hash"] not in json.dumps(sent)
+
+
+def _to_lake_and_ga4(visitor: Visitor) -> list[dict[str, Any]]:
     """Load what is published, send what is loaded; return what the stand-in stored."""
     settings = visitor.demo.settings
     drain(settings, sweep(settings), idle_s=0)

@@ -1,14 +1,12 @@
 """Whole swaps through the real LI.FI widget in a real Chromium: each step is stored once, as the catalogue says."""
 
-import json
 from collections import Counter
 
 import pytest
 from playwright.sync_api import Browser
 
-from ingest_api.catalogue.reader import catalogue
 from tests.browser.jumper import Demo, Visitor
-from tests.browser.swaps import BRIDGED, assert_stored_once, executions, to_lake_and_ga4, updates
+from tests.browser.swaps import BRIDGED, assert_at_ga4_once, assert_stored_once, executions, updates
 from tests.support import wait_until
 
 pytestmark = pytest.mark.slow
@@ -25,7 +23,7 @@ def ready(visitor: Visitor) -> Visitor:
     return visitor
 
 
-def test_a_bridge_is_stored_step_by_step_and_reaches_the_lake_and_ga4(ready: Visitor) -> None:
+def test_a_bridge_is_stored_step_by_step(ready: Visitor) -> None:
     ready.start()
     ready.wait_for("lifi_route_execution_completed")
 
@@ -62,6 +60,7 @@ def test_a_bridge_is_stored_step_by_step_and_reaches_the_lake_and_ga4(ready: Vis
         "step_count": 1,
         "step_tools": "stargate",
         "exec_status": "DONE",
+        "widget_variant": "main",
         "origin": "auto",
         "widget_version": "4.5.0",
     }
@@ -70,71 +69,81 @@ def test_a_bridge_is_stored_step_by_step_and_reaches_the_lake_and_ga4(ready: Vis
     assert selected["route_id"] == completed["route_id"]
     assert completed["exec_duration_s"] > 0
 
-    sent = to_lake_and_ga4(ready)
-    ready.wait_for("lifi_route_execution_completed", "at GA4")
-    [arrived] = [
-        one
-        for one in sent
-        if one["name"] == "lifi_route_execution_completed" and one["params"]["route_id"] == completed["route_id"]
-    ]
-    told = Counter(one["name"] for one in sent if one["client_id"] == arrived["client_id"])
-    acts = (catalogue().events[row["event_name"]].ga4 for row in ready.rows() if row["type"] == "track")
-    assert told == Counter(["page_view", *acts])
-    [wallet] = ready.events("lifi_wallet_connected")
-    assert wallet["wallet_address"].lower() not in json.dumps(sent).lower()
-    assert completed["tx_hash"] not in json.dumps(sent)
 
-
-@pytest.mark.drill
-def test_an_approval_is_part_of_the_swap(visitor: Visitor) -> None:
+def test_gas_is_a_swap_of_its_own_set_up_and_reaches_the_lake_and_ga4(visitor: Visitor) -> None:
     visitor.open()
-    visitor.next_swap("approval")
+    visitor.tab("Gas")
     visitor.connect()
-    visitor.ask(USDC_ON_OP, ETH_ON_OP, "40")
+    visitor.ask_for_gas(USDC_ON_OP, "Base", "5")
     visitor.start()
+    visitor.accept_loss()
     visitor.wait_for("lifi_route_execution_completed")
 
     assert_stored_once(visitor)
+    assert visitor.events("switch_tab") == [{"tab_name": "gas", "adapter": "jumper"}]
+    [loss] = visitor.events("lifi_route_high_value_loss")
+    assert (loss["from_amount_usd"], loss["to_amount_usd"], loss["gas_cost_usd"]) == (5, 4.99, 1)
     assert executions(visitor) == [("started", 1), ("completed", 1)]
-    states = updates(visitor)
-    assert ("SET_ALLOWANCE", "ACTION_REQUIRED") in states
-    assert states.index(("SET_ALLOWANCE", "DONE")) < states.index(("SWAP", "STARTED"))
+    assert updates(visitor) == BRIDGED
+    ours = [row for row in visitor.rows() if (row["event_name"] or "").startswith("lifi_")]
+    set_ups = {row["event_name"]: row["properties"]["widget_variant"] for row in ours}
+    assert {name for name, variant in set_ups.items() if variant != "refuel"} == {"lifi_setting_updated"}
+    typed = [one for one in visitor.events("lifi_form_field_changed") if one["form_field"] == "fromAmount"]
+    assert [(one["value_kind"], one["origin"]) for one in typed] == [("string", "user"), ("empty", "auto")]
     [completed] = visitor.events("lifi_route_execution_completed")
-    assert (completed["route_type"], completed["from_amount"]) == ("swap", "40000000")
+    assert (completed["to_token_symbol"], completed["from_amount"]) == ("ETH", "5000000")
+    assert_at_ga4_once(visitor, completed)
 
 
-@pytest.mark.drill
-def test_refused_in_the_wallet_and_tried_again_are_two_attempts(ready: Visitor) -> None:
-    ready.next_swap("refused")
-    ready.start()
-    ready.wait_for("lifi_route_execution_failed")
-    ready.next_swap("plain")
-    ready.page.get_by_role("button", name="Try again").click()
-    ready.wait_for("lifi_route_execution_completed")
+def test_a_phone_refuses_then_tries_again_with_an_approval(chromium: Browser, demo: Demo) -> None:
+    context = chromium.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    visitor = Visitor(demo, context)
+    visitor.open()
+    visitor.connect()
+    visitor.ask(USDC_ON_OP, ETH_ON_BASE, "12.5")
+    visitor.next_swap("refused")
+    visitor.start()
+    visitor.wait_for("lifi_route_execution_failed")
+    visitor.next_swap("approval")
+    visitor.page.get_by_role("button", name="Try again").click()
+    visitor.wait_for("lifi_route_execution_completed")
 
-    assert_stored_once(ready)
-    assert executions(ready) == [("started", 1), ("failed", 1), ("completed", 2)]
-    [failed] = ready.events("lifi_route_execution_failed")
+    assert_stored_once(visitor)
+    assert executions(visitor) == [("started", 1), ("failed", 1), ("completed", 2)]
+    [failed] = visitor.events("lifi_route_execution_failed")
     assert (failed["error_code"], failed["error_class"]) == (1012, "rejected")
-    assert updates(ready)[-1] == ("CROSS_CHAIN", "FAILED")
-    assert updates(ready, attempt=2) == BRIDGED
+    assert updates(visitor)[-1] == ("CROSS_CHAIN", "FAILED")
+    states = updates(visitor, attempt=2)
+    assert states.index(("SET_ALLOWANCE", "ACTION_REQUIRED")) < states.index(("SET_ALLOWANCE", "DONE"))
+    assert [state for state in states if state[0] != "SET_ALLOWANCE"] == BRIDGED
+    pages = [one["widget_page"] for one in visitor.events("lifi_page_entered")]
+    assert pages == ["/", "/from-token", "/", "/to-token", "/", "/routes", "/routes/transaction-execution"]
+    assert visitor.events("lifi_widget_expanded") == []
+    context.close()
 
 
 @pytest.mark.drill
-def test_a_reverted_transaction_is_a_failure(ready: Visitor) -> None:
-    ready.next_swap("reverted")
-    ready.start()
-    ready.wait_for("lifi_route_execution_failed")
+def test_a_reverted_swap_is_a_failure_and_tried_again_it_completes(visitor: Visitor) -> None:
+    visitor.open()
+    visitor.next_swap("reverted")
+    visitor.connect()
+    visitor.ask(USDC_ON_OP, ETH_ON_OP, "40")
+    visitor.start()
+    visitor.wait_for("lifi_route_execution_failed")
+    visitor.next_swap("plain")
+    visitor.page.get_by_role("button", name="Try again").click()
+    visitor.wait_for("lifi_route_execution_completed")
 
-    assert_stored_once(ready)
-    assert executions(ready) == [("started", 1), ("failed", 1)]
-    [failed] = ready.events("lifi_route_execution_failed")
-    assert (failed["error_code"], failed["error_class"], failed["action_type"]) == (1003, "reverted", "CROSS_CHAIN")
+    assert_stored_once(visitor)
+    assert executions(visitor) == [("started", 1), ("failed", 1), ("completed", 2)]
+    [failed], [completed] = (visitor.events(f"lifi_route_execution_{end}") for end in ("failed", "completed"))
+    assert (failed["error_code"], failed["error_class"], failed["action_type"]) == (1003, "reverted", "SWAP")
     assert failed["tx_hash"].startswith("0x")
+    assert (completed["route_type"], completed["from_amount"]) == ("swap", "40000000")
+    assert completed["tx_hash"] != failed["tx_hash"]
 
 
-@pytest.mark.drill
-def test_a_reload_in_mid_flight_goes_on_with_the_same_attempt(ready: Visitor) -> None:
+def test_a_reload_in_mid_flight_goes_on_with_the_same_attempt_and_support_is_a_click_away(ready: Visitor) -> None:
     ready.next_swap("slow")
     ready.start()
     wait_until(lambda: ("RECEIVING_CHAIN", "PENDING") in updates(ready), 90, "a bridge under way")
@@ -144,27 +153,15 @@ def test_a_reload_in_mid_flight_goes_on_with_the_same_attempt(ready: Visitor) ->
     ready.next_swap("plain")
     ready.page.get_by_role("button", name="Activities").click()
     ready.wait_for("lifi_route_execution_completed")
+    ready.page.get_by_role("img", name="12.5").first.click()
+    with ready.context.expect_page() as opened:
+        ready.page.get_by_role("button", name="Contact support").click()
+    ready.wait_for("lifi_contact_support")
 
     assert_stored_once(ready)
     assert executions(ready) == [("started", 1), ("completed", 1)]
     assert updates(ready)[-1] == ("RECEIVING_CHAIN", "DONE")
+    assert len(ready.context.pages) == 2
+    assert opened.value.url.startswith(("https://help.li.fi", "chrome-error:"))
+    assert len(ready.events("lifi_contact_support")) == 1
     assert [one["connect_origin"] for one in ready.events("lifi_wallet_connected")] == ["click", "reconnect"]
-
-
-@pytest.mark.drill
-def test_a_phone_swaps_too(chromium: Browser, demo: Demo) -> None:
-    context = chromium.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
-    visitor = Visitor(demo, context)
-    visitor.open()
-    visitor.connect()
-    visitor.ask(USDC_ON_OP, ETH_ON_BASE, "12.5")
-    visitor.start()
-    visitor.wait_for("lifi_route_execution_completed")
-
-    assert_stored_once(visitor)
-    assert executions(visitor) == [("started", 1), ("completed", 1)]
-    assert updates(visitor) == BRIDGED
-    pages = [one["widget_page"] for one in visitor.events("lifi_page_entered")]
-    assert pages == ["/", "/from-token", "/", "/to-token", "/", "/routes", "/routes/transaction-execution"]
-    assert visitor.events("lifi_widget_expanded") == []
-    context.close()

@@ -9,12 +9,15 @@ export const EventPanel = () => {
   return (
     <section className="events" aria-label="Events">
       <h2>Each event's way</h2>
+      <p className="soft">Whatever you do here is an event, the newest on top. Click on one to read what was sent.</p>
       {problem && <p className="bad">The lake cannot be asked: {problem}</p>}
       <ol>
         {ways.map((way) => (
           <li key={way.id}>
             <button aria-expanded={way.id === chosen} onClick={() => setChosen(way.id === chosen ? '' : way.id)}>
-              <span className="name">{way.name}</span>
+              <span className="title">
+                <span className="name">{way.name}</span> <Gist message={way.message} />
+              </span>
               <Steps way={way} />
             </button>
             {way.id === chosen && <pre>{JSON.stringify(way.message, null, 2)}</pre>}
@@ -23,6 +26,19 @@ export const EventPanel = () => {
       </ol>
     </section>
   );
+};
+
+/** The parameters that tell two events of one name apart. */
+const TELLING = [
+  ...['tab_name', 'widget_page', 'form_field', 'setting_name', 'connector_name', 'connect_origin', 'route_count'],
+  ...['action_type', 'action_status', 'error_class', 'exec_status', 'currency'],
+];
+const MAX_TOLD = 2;
+
+const Gist = ({ message }: { message: Way['message'] }) => {
+  const properties = (message.properties ?? {}) as Record<string, unknown>;
+  const told = TELLING.filter((name) => name in properties).slice(0, MAX_TOLD);
+  return <small className="soft">{told.map((name) => String(properties[name])).join(' · ')}</small>;
 };
 
 const AT_GA4: Record<string, [text: string, tone: string]> = {

@@ -2,7 +2,7 @@ import { useWalletMenu } from '@lifi/wallet-management';
 import { LiFiWidget, type WidgetConfig } from '@lifi/widget';
 import { useMemo } from 'react';
 
-const WIDE = '(min-width: 1320px)';
+const WIDE = '(min-width: 1380px)';
 
 /** The real widget. Its network is this page's own origin, where the demo's server answers. */
 export const Swap = ({ mode }: { mode: 'default' | 'refuel' }) => {

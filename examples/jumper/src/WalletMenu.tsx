@@ -12,12 +12,12 @@ export const WalletMenu = () => {
   if (address) {
     return (
       <button className="wallet" title="Disconnect" onClick={() => disconnect(config)}>
-        {`${address.slice(0, 6)}…${address.slice(-4)}`}
+        {`${address.slice(0, 6)}…${address.slice(-4)}`} <span aria-hidden="true">×</span>
       </button>
     );
   }
   return (
-    <div className="wallet">
+    <div className="wallet" onKeyDown={({ key }) => key === 'Escape' && setOpen(false)}>
       <button aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
         Connect
       </button>

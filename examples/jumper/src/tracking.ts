@@ -5,6 +5,7 @@ import { watchConnection, type Config } from '@wagmi/core';
 import { createTracker } from 'server-side-tracking';
 import { jumper } from 'server-side-tracking/jumper';
 import { lifi } from 'server-side-tracking/lifi';
+import type { Tab } from './Tabs.tsx';
 
 const { VITE_WRITE_KEY, DEV } = import.meta.env;
 
@@ -13,10 +14,21 @@ export const tracker = createTracker({ writeKey: VITE_WRITE_KEY ?? 'demo', debug
 /** The site's own acts. */
 export const site = jumper(tracker);
 
+let tab: Tab = 'exchange';
+
+/** Tell of a click on a tab. What the widget does from then on is told with its set-up there: gas is `refuel`. */
+export const openTab = (name: Tab): void => {
+  tab = name;
+  void site.tab(name);
+};
+
 const widget = lifi(tracker, {
   widget: widgetEvents,
   wallet: walletManagementEvents,
   events: WidgetEvent,
+  get variant() {
+    return tab === 'gas' ? 'refuel' : 'main';
+  },
   version: __WIDGET_VERSION__,
   onError: console.error,
 });

@@ -18,7 +18,7 @@ import { createWallets } from './wallets.js';
 
 /** An event holds 30 kB with its context. Of a longer list three stay, of a route with its rivals the route. */
 const MAX_PAYLOAD_CHARS = 24_000;
-const GESTURE_MS = 1_500; // what happens so soon after a touch or a key is taken as the visitor's
+const GESTURE_MS = 1_500; // what happens so soon after a touch, a key or an input is taken as the visitor's
 /** pageEntered, widgetExpanded, reviewTransactionPageEntered: again with StrictMode and effects, while nothing changed. */
 const ON_CHANGE = /^(pa|wi|re)/;
 /** All that a private variant reports: availableRoutes, routeExecutionStarted, …Completed and …Failed. */
@@ -82,7 +82,7 @@ export const lifi = (tracker, options = {}) => {
 
   /** @param {any} data @param {string} event */
   const plainly = (data, event) => {
-    if (event === 'navigationTabChanged') tab = data.tab;
+    tab = data?.tab ?? tab; // navigationTabChanged
     if (!ON_CHANGE.test(event) || differs(event, data)) report(event, data);
   };
 
@@ -111,6 +111,7 @@ export const lifi = (tracker, options = {}) => {
   const note = () => (gestureAt = Date.now());
   watch('pointerdown', note);
   watch('keydown', note);
+  watch('input', note); // pasted, dictated
   watch('visibilitychange', settleAll);
   undo.push(settleAll, forgetAccount, () => end.abort());
   return { account, stop: () => undo.splice(0).forEach((restore) => restore()) };

@@ -376,8 +376,11 @@ test('what follows a touch or a key is the visitor\'s, for a moment', () => {
   emit('pageEntered', '/');
   page.dispatchEvent(new Event('keydown'));
   emit('pageEntered', '/from-token');
+  rest(2_000);
+  page.dispatchEvent(new Event('input'));
+  emit('pageEntered', '/');
 
-  assert.deepEqual(told('lifi_page_entered').map((one) => one.origin), ['user', 'auto', 'user']);
+  assert.deepEqual(told('lifi_page_entered').map((one) => one.origin), ['user', 'auto', 'user', 'user']);
 });
 
 test('the amount that a start clears was cleared by nobody', () => {
