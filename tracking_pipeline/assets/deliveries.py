@@ -21,8 +21,8 @@ CHECKS = {
         " and at `select * from expires_next`."
     ),
     "destinations_take_requests": (
-        "No destination rejects request after request (4xx).\n\n**Red?** Sending has stopped and the backlog is kept:"
-        " mend its settings, then `tracking replay --state dead` what was rejected."
+        "No destination rejects request after request (3xx, 4xx).\n\n**Red?** Sending has stopped, and the backlog is"
+        " kept with what was rejected: mend the settings; a probe notices within 15 minutes, and all goes out."
     ),
 }
 

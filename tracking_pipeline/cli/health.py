@@ -133,7 +133,8 @@ def _deliveries(connection: attach.Connection, status: Status) -> None:
         status.deliveries.setdefault(destination, {})[state] = int(count)
     row = connection.execute(
         "select count(*) filter (where state in ('unsent', 'retry') and expires_at < cast(now() as timestamp)"
-        f" + interval {EXPIRY_WARNING_H} hours), count(*) filter (where state = 'dead' and http_status >= 400"
+        f" + interval {EXPIRY_WARNING_H} hours), count(*) filter (where state in ('dead', 'retry')"
+        " and http_status between 300 and 499 and http_status <> 429"
         " and recorded_at > cast(now() as timestamp) - interval 1 hour) from delivery_status"
     ).fetchone() or (0, 0)
     _need(status, "deliveries_expiring", int(row[0]) > 0)

@@ -92,7 +92,5 @@ def stopped(settings: Settings) -> dict[str, int]:
     """Return the destinations that rejected so many requests in a row that sending has stopped, and how many."""
     found = {name: states.load(settings, name) for name in targets(settings)}
     return {
-        name: state.health.rejections
-        for name, state in found.items()
-        if state and state.health.rejections >= health.STOP_AFTER
+        name: state.health.rejections for name, state in found.items() if state and health.rejects_all(state.health)
     }

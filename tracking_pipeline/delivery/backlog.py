@@ -62,7 +62,7 @@ class Backlog:
             look = {"seen": self.seen, "date": first_hour.date(), "hour": first_hour.hour, "since": self.since}
             self.connection.execute(statement("arrivals"), {**look, "expired_before": oldest}).fetchall()
             ledger = {"destination": self.destination, "ledger_date": oldest.date()}
-            self.connection.execute(statement("settled"), ledger).fetchall()
+            self.connection.execute(statement("newest_states"), ledger).fetchall()
             self.connection.execute(statement("enter_arrivals")).fetchall()
             self.connection.execute("commit")
         except BaseException:
@@ -71,10 +71,17 @@ class Backlog:
         self.seen = fence
         self.has_looked = True
 
+    def look_again(self, now: dt.datetime) -> None:
+        """Look at everything anew: what had come to an end has not."""
+        self.seen = 0
+        self.refresh(now)
+
     def choose(self, now: dt.datetime, limit: int, block: int) -> int:
-        """Choose about ``limit`` events for a round (temp table ``planned``); return how many."""
-        parameters = {"expired_before": now - MAX_AGE, "limit": limit, "block": max(1, min(limit, block))}
-        self.connection.execute(statement("planned"), parameters).fetchall()
+        """Choose about ``limit`` events for a round (temp table ``planned``), one as a probe; return how many."""
+        parameters: dict[str, object] = {"expired_before": now - MAX_AGE}
+        if limit > 1:
+            parameters |= {"limit": limit, "block": min(limit, block)}
+        self.connection.execute(statement("planned" if limit > 1 else "probe"), parameters).fetchall()
         return self._one("select count(*) from planned")
 
     def settle(self, event_ids: Collection[str]) -> None:

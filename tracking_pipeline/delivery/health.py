@@ -33,12 +33,17 @@ def after(health: Health, outcome: Outcome) -> Health:
 
 def is_probing(health: Health) -> bool:
     """Tell whether only one event may be risked: the destination has not taken one since it was given up on."""
-    return max(health.unknowns, health.rejections) >= STOP_AFTER
+    return health.unknowns >= STOP_AFTER or rejects_all(health)
+
+
+def rejects_all(health: Health) -> bool:
+    """Tell whether the settings are to blame and not the requests: that many in a row were rejected."""
+    return health.rejections >= STOP_AFTER
 
 
 def advice(health: Health, outcome: Outcome, luck: float, label: str = "GA4") -> Advice:
     """Say what to do after an outcome that is already counted in ``health``; ``luck`` is random in [0, 1)."""
-    if health.rejections >= STOP_AFTER:
+    if rejects_all(health):
         over = health.rejections - STOP_AFTER
         wait_s = min(MAX_WAIT_S, CONFIGURATION_WAIT_S * 2.0 ** min(over, 10))
         return Advice(wait_s, f"{label} rejects requests ({outcome.reason}): check endpoint and settings")

@@ -78,6 +78,15 @@ def record(into: Ledger, clock: Clock, rows: Sequence[LedgerRow]) -> Recorded:
     return _record_once(into, clock, rows)
 
 
+def rejected(of: Ledger, since: dt.date) -> list[LedgerRow]:
+    """Return what takes back that events are dead: rejected, and the destination has taken none after. Reads only.
+
+    ``since``: the first day of receipt that is looked at.
+    """
+    parameters = {"destination": of.destination, "from_date": since}
+    return [LedgerRow(*row) for row in of.connection.execute(statement("rejected"), parameters).fetchall()]
+
+
 def _record_once(into: Ledger, clock: Clock, rows: Sequence[LedgerRow]) -> Recorded:
     connection = into.connection
     with writer_lock(into.settings), transaction(connection, into.settings, announces=False) as load_id:

@@ -18,12 +18,12 @@ from ingest_api.disk import Disk, locked
 from ingest_api.settings import Settings
 from tracking_pipeline.delivery import destinations, health, recovery
 from tracking_pipeline.delivery import state as states
-from tracking_pipeline.delivery.backlog import Backlog
+from tracking_pipeline.delivery.backlog import MAX_AGE, Backlog
 from tracking_pipeline.delivery.clock import Clock
 from tracking_pipeline.delivery.courier import TIME_IS_UP, Courier, Step
 from tracking_pipeline.delivery.destination import Destination
 from tracking_pipeline.delivery.journal import SUFFIX, Journal
-from tracking_pipeline.delivery.ledger import Ledger, LedgerRow, record
+from tracking_pipeline.delivery.ledger import Ledger, LedgerRow, record, rejected
 from tracking_pipeline.delivery.parcel import leased_rows
 from tracking_pipeline.delivery.plan import Plan, make_plan
 from tracking_pipeline.delivery.registry import destination_of
@@ -94,6 +94,7 @@ class Run:
         self._journal: Journal | None = None
         self._waiting: list[LedgerRow] = []  # outcomes that the ledger does not have yet
         self._flush_at = 0.0
+        self._dead: set[str] = set()  # events rejected in this run
 
     def to_end(self, step: Step) -> DeliveryReport:
         """Recover, then run rounds until nothing is unsent, the destination needs a pause, or time is up."""
@@ -112,6 +113,8 @@ class Run:
             finally:
                 if self._journal:
                     self._journal.close()
+        if health.rejects_all(courier.health):
+            self._keep_rejected(backlog)
         self._finish(courier, backlog)
         return self._report
 
@@ -159,6 +162,20 @@ class Run:
         self._flush()
         backlog.settle(ended)
 
+    def _keep_rejected(self, backlog: Backlog) -> None:
+        """Put back into the backlog what was rejected: the settings are wrong, not the events.
+
+        The watermark is taken back before: should this die in between, the next run still sees them.
+        """
+        rows = rejected(self._ledger, (self._clock.utc() - MAX_AGE).date())
+        if rows:
+            self._state = replace(self._state, settled_load_id=0)
+            states.save(self._settings, replace(self._state, clean=False), self._traits.name)
+            self._record(rows)
+            self._report.dead -= sum(row.event_id in self._dead for row in rows)
+            log.warning("kept rejected events destination=%s events=%s", self._traits.name, len(rows))
+            backlog.look_again(self._clock.utc())
+
     def _size(self, courier: Courier) -> int:
         if health.is_probing(courier.health):
             return 1
@@ -185,6 +202,7 @@ class Run:
 
     def _close_leases(self, rows: Sequence[LedgerRow]) -> None:
         self._waiting += rows
+        self._dead |= {row.event_id for row in rows if row.state == "dead"}
         if self._clock.now() >= self._flush_at:
             self._flush()
 

@@ -89,19 +89,52 @@ def test_a_short_refusal_is_tried_again_in_the_same_run(
     assert world.ahead_s >= (3 if headers else 1)
 
 
-def test_three_rejections_in_a_row_stop_the_run(world: World, collect: Collect) -> None:
+def test_three_rejections_in_a_row_stop_the_run_and_cost_no_event(world: World, collect: Collect) -> None:
     world.load([*clicks_of_three(world), world.click("d1", "d")])
     for _ in range(3):
         collect.then(400)
 
     report = world.deliver()
 
-    dead = dict.fromkeys(("a1", "a2", "b1", "b2", "c1", "c2"), ("dead", "http_400"))
-    assert world.reasons() == {**dead, "d1": ("unsent", "not_reached")}
-    assert report.requests == 3
-    assert report.pending == 1
+    assert world.reasons() == {**dict.fromkeys(ALL_SENT, ("retry", "http_400")), "d1": ("unsent", "not_reached")}
+    assert (report.requests, report.dead, report.retry, report.pending) == (3, 0, 6, 7)
     assert report.stopped_reason == "GA4 rejects requests (http_400): check endpoint and settings"
-    assert "(1 events wait)" in due.reason_to_wait(world.settings, world.clock.now())
+    assert "(7 events wait)" in due.reason_to_wait(world.settings, world.clock.now())
+
+    world.pause(301)
+    cured = world.deliver()
+
+    assert world.states() == {**ALL_SENT, "d1": "sent"}
+    assert (cured.sent, cured.pending) == (7, 0)
+    assert collect.names()[6:] == ["d1", "a1", "a2", "b1", "b2", "c1", "c2"]
+
+
+def test_rejections_in_a_row_over_several_runs_cost_no_event(world: World, collect: Collect) -> None:
+    for name in ("first", "second", "third"):
+        collect.then(403)
+        world.load([world.click(name)])
+        report = world.deliver()
+
+    assert world.reasons() == dict.fromkeys(("first", "second", "third"), ("retry", "http_403"))
+    assert (report.dead, report.retry, report.pending) == (0, 3, 3)
+
+    world.pause(301)
+    world.deliver()
+
+    assert world.states() == dict.fromkeys(("first", "second", "third"), "sent")
+
+
+def test_what_is_rejected_again_though_others_are_taken_is_dead(world: World, collect: Collect) -> None:
+    world.load([*clicks_of_three(world), world.click("d1", "d")])
+    for answer in (400, 400, 400, 204, 400, 400, 400):
+        collect.then(answer)
+    world.deliver()
+    world.pause(301)
+
+    report = world.deliver()
+
+    assert world.reasons() == {**dict.fromkeys(ALL_SENT, ("dead", "http_400")), "d1": ("sent", None)}
+    assert (report.sent, report.dead, report.retry, report.pending) == (1, 6, 0, 0)
 
 
 def test_one_rejection_among_others_stops_nothing(world: World, collect: Collect) -> None:
@@ -123,9 +156,9 @@ def test_after_rejections_one_event_probes(world: World, collect: Collect) -> No
 
     report = world.deliver()
 
-    assert report.requests == 1
+    assert (report.requests, report.dead, report.pending) == (1, 0, 8)
     assert collect.names()[6:] == ["d1"]
-    assert (world.states()["d1"], world.states()["d2"]) == ("dead", "unsent")
+    assert (world.states()["d1"], world.states()["d2"]) == ("retry", "unsent")
 
 
 def test_a_refused_connection_loses_nothing(world: World, collect: Collect) -> None:
