@@ -170,6 +170,16 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("ga4_campaign"),
         description="Tell GA4 a page's campaign by `campaign_details` too, for sites without Google's own tag",
     )
+    ga4_identify_event: str = Field(
+        "",
+        validation_alias=AliasChoices("ga4_identify_event"),
+        description="GA4 event to carry the user properties of an `identify` that no other event can; empty: none",
+    )
+    ga4_category_levels: bool = Field(
+        False,
+        validation_alias=AliasChoices("ga4_category_levels"),
+        description="Split a product's category at `/` and `>` into GA4's levels, `item_category` to `item_category5`",
+    )
     ga4_resend: str = Field(
         "purchase",
         validation_alias=AliasChoices("ga4_resend"),

@@ -7,7 +7,7 @@ import pytest
 
 from tests.tracking_pipeline.delivery.test_mapping import EVM, tracked
 from tracking_pipeline.delivery.ga4 import ecommerce, rules
-from tracking_pipeline.delivery.ga4.items import to_items, total
+from tracking_pipeline.delivery.ga4.items import LEVELS, to_items, total
 
 NAMES = {
     "Products Searched": "search",
@@ -108,6 +108,32 @@ def test_an_order_is_a_purchase() -> None:
     }
     assert list(found.params)[:4] == ["items", "transaction_id", "value", "currency"]
     assert found.fixes == ("spec_name:purchase", "item_number:items.price")
+
+
+PATHS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "plain": ({"category": "Games"}, {"item_category": "Games"}),
+    "two": ({"category": "Home > Pans"}, {"item_category": "Home", "item_category2": "Pans"}),
+    "GA4's name": ({"item_category": "/a/b/"}, {"item_category": "a", "item_category2": "b"}),
+    "six": (
+        {"category": "a/b/c/d/e/f"},
+        {"item_category": "a", **dict(zip(sorted(LEVELS), ("b", "c", "d", "e/f"), strict=True))},
+    ),
+    "says levels itself": (
+        {"category": "a/b", "item_category2": "x"},
+        {"item_category": "a/b", "item_category2": "x"},
+    ),
+    "none left": ({"category": " / > "}, {"item_category": "/ >"}),
+    "no text": ({"category": 7}, {"item_category": "7"}),
+}
+
+
+@pytest.mark.parametrize(("sent", "expected"), PATHS.values(), ids=PATHS)
+def test_a_category_s_path_becomes_levels_by_option(sent: dict[str, Any], expected: dict[str, Any]) -> None:
+    (item,), _ = to_items([{"product_id": "p", **sent}], category_levels=True)
+    (plain,), _ = to_items([{"product_id": "p", **sent}])
+
+    assert item == {"item_id": "p", **expected}
+    assert plain.keys() <= {"item_id", "item_category", "item_category2"}
 
 
 def test_a_product_added_is_one_item() -> None:

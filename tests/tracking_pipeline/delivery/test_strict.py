@@ -129,7 +129,7 @@ planned_events = st.lists(
         ga_fpid=clients,
         ga_named_id=clients,
         ga_sessions=st.sampled_from(
-            [None, "{}", '{"TEST":{"session_id":"1795600000"}}', '{"TEST":{"session_id":"x"}}']
+            [None, "{}", '{"TEST":{"session_id":"1795600000","session_number":2}}', '{"TEST":{"session_id":"x"}}']
         ),
         surroundings=arounds,
         traits=traits,
@@ -147,7 +147,8 @@ def test_any_events_make_requests_that_keep_every_strict_rule(planned, said, has
     members = [Member(one.event.event_id, "anonymous", "ann", AT, AT) for one in planned if not one.event.is_bot]
     before = Member("identify", "anonymous", "ann", AT, AT - dt.timedelta(days=4), traits=said)
 
-    made, closed = Ga4(Streams(Stream(TARGET), {}), b"k").assemble(planned, [before, *members] if has_members else [])
+    streams = Streams(Stream(TARGET), {}, identify_event="identified", category_levels=True)
+    made, closed = Ga4(streams, b"k").assemble(planned, [before, *members] if has_members else [])
 
     leaving = [event.event_id for request in made for event in request.events]
     assert sorted(leaving + [row.event_id for row in closed]) == sorted(one.event.event_id for one in planned)

@@ -50,7 +50,7 @@ def test_the_session_is_the_stream_s_own(cookies: Any, session_id: str | None) -
 def test_requests_say_who_and_where_as_the_browser_did(world: World, collect: Collect) -> None:
     tag: dict[str, Any] = {
         "ga_client_id": "1234567890.1700000000",
-        "ga_sessions": '{"TEST":{"session_id":"1795600000"}}',
+        "ga_sessions": '{"TEST":{"session_id":"1795600000","session_number":3}}',
     }
     context = json.dumps({"locale": "de-CH", "screen": {"width": 390, "height": 844}})
     at = {"context": context, "consent_categories": '{"marketing":false}', "consent": "granted"}
@@ -73,7 +73,9 @@ def test_requests_say_who_and_where_as_the_browser_did(world: World, collect: Co
     assert {name: each["value"] for name, each in bob["user_properties"].items()} == {"plan": "pro"}
     assert bob["consent"] == tagged["consent"] == {"ad_user_data": "DENIED", "ad_personalization": "DENIED"}
     assert tagged["client_id"] == "1234567890.1700000000"
-    assert tagged["events"][0]["params"]["session_id"] == "1795600000"
+    params = tagged["events"][0]["params"]
+    assert (params["session_id"], params["session_number"]) == ("1795600000", 3)
+    assert "session_number" not in fpid["events"][0]["params"]
     assert "device" not in tagged
     assert (fpid["client_id"], named["client_id"]) == (FPID, "5.6")
     assert "b@x.test" not in str(collect.bodies)

@@ -2,13 +2,17 @@
 
 import datetime as dt
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from ingest_api.settings import Ga4Target
 from tests.tracking_pipeline.delivery.test_mapping import AT, EVM, source
 from tests.tracking_pipeline.delivery.test_requests import ready
 from tracking_pipeline.delivery.ga4 import requests, rules
+from tracking_pipeline.delivery.ga4.destination import Ga4
+from tracking_pipeline.delivery.ga4.streams import Stream, Streams
 from tracking_pipeline.delivery.ga4.user_properties import rides, to_properties
 from tracking_pipeline.delivery.parcel import Ready
 from tracking_pipeline.delivery.planned import Planned
@@ -76,6 +80,37 @@ def test_what_identify_says_rides_on_its_session_from_then_on() -> None:
     assert {name: value for name, (value, _) in found["first"].properties.items()} == {"plan": "free", "seats": 1}
     assert {name: value for name, (value, _) in found["second"].properties.items()} == {"plan": "pro", "seats": 1}
     assert (found["first"].fixes, found["second"].fixes) == (("private:name",), ())
+
+
+def test_what_no_later_event_can_carry_rides_on_the_one_before() -> None:
+    said = [member("identify", 1, '{"plan":"free"}'), member("again", 2, '{"seats":2}')]
+    plain = {"plan": "free", "seats": 2}
+
+    after_one = rides([planned("before")], [member("before", 0), *said])
+    alone = rides([], [member("sent earlier", 0), *said])
+
+    assert {name: value for name, (value, _) in after_one["before"].properties.items()} == plain
+    assert after_one.keys() == {"before"}
+    assert {name: value for name, (value, _) in alone["again"].properties.items()} == plain
+    assert alone.keys() == {"again"}
+
+
+@pytest.mark.parametrize("identify_event", [None, "identified"])
+def test_an_identify_that_nothing_carries_has_an_event_by_option(identify_event: str | None) -> None:
+    call = replace(planned("identify"), event=source(event_id="identify", type="identify"), user_id="u1")
+    streams = Streams(Stream(Ga4Target("https://ga4.test", "G-TEST", "s", standin=False)), {})
+    ga4 = Ga4(replace(streams, identify_event=identify_event), b"k")
+
+    made, closed = ga4.assemble([call], [member("identify", 1, '{"plan":"pro"}')])
+    none, _ = ga4.assemble([call], [member("identify", 1, '{"name":"Ann"}')])
+
+    assert none == []
+    if identify_event is None:
+        assert ([row.reason for row in closed], made) == (["no_ga4_form"], [])
+        return
+    body = json.loads(requests.body(made[0].events))
+    assert (body["user_id"], body["user_properties"]["plan"]["value"]) == ("u1", "pro")
+    assert [event["name"] for event in body["events"]] == ["identified"]
 
 
 def test_an_event_s_own_traits_ride_on_it() -> None:

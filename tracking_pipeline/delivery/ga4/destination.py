@@ -9,6 +9,7 @@ from tracking_pipeline.delivery.destination import Traits
 from tracking_pipeline.delivery.ga4 import identity, mapping, params, requests, rules, user_properties
 from tracking_pipeline.delivery.ga4.client import Ga4Clients
 from tracking_pipeline.delivery.ga4.fixes import fix
+from tracking_pipeline.delivery.ga4.mapping import Mapped, Unmapped
 from tracking_pipeline.delivery.ga4.streams import Streams, is_local
 from tracking_pipeline.delivery.ga4.surroundings import request_fields
 from tracking_pipeline.delivery.ga4.user_properties import NONE, Ride
@@ -18,6 +19,7 @@ from tracking_pipeline.delivery.planned import Planned
 from tracking_pipeline.delivery.sessions import Member, Told
 from tracking_pipeline.delivery.state import GA4
 
+IDENTIFY = "identify"
 PURCHASE = "purchase"  # the only event that GA4 drops copies of (https://support.google.com/analytics/answer/12313109)
 
 
@@ -43,12 +45,15 @@ class Ga4:
         closed: list[LedgerRow] = []
         tag_sessions = self._tag_sessions(planned)
         told = self._tell(planned, members, tag_sessions)
-        riding = user_properties.rides(planned, members)
+        forms = {one.event.event_id: self._form(one) for one in planned}
+        leaving = [one for one in planned if isinstance(forms[one.event.event_id], Mapped)]
+        riding = user_properties.rides(leaving, members)
         for one in planned:
             event_id = one.event.event_id
             ids = told.get(event_id)
             has_tag = ids is not None and ids.session_id == tag_sessions.get(event_id)
-            made = self._ready(one, ids, riding.get(event_id, NONE), has_tag=has_tag)
+            ride = riding.get(event_id, NONE)
+            made = self._ready(one, self._carrier(one, ride) or forms[event_id], ids, ride, has_tag=has_tag)
             if isinstance(made, Ready):
                 ready.setdefault(self._streams.of(one.event.source).key, []).append(made)
             else:
@@ -89,22 +94,38 @@ class Ga4:
             told[event_id] = Told(client_id, session or sessions.session_id(one.event.occurred_at))
         return told
 
-    def _ready(self, one: Planned, ids: Told | None, ride: Ride, *, has_tag: bool) -> Ready | LedgerRow:
-        """Map one event, or say why it never leaves.
+    def _form(self, one: Planned) -> Mapped | Unmapped:
+        """Map one event, or say why it never leaves."""
+        stream = self._streams.of(one.event.source)
+        if not stream.takes_localhost and is_local(one.event.page_url):
+            return mapping.reason_to_stay(one.event) or Unmapped("suppressed", "localhost")
+        levels = self._streams.category_levels
+        return mapping.to_ga4(one.event, catalogue_only=stream.catalogue_only, category_levels=levels)
+
+    def _carrier(self, one: Planned, ride: Ride) -> Mapped | None:
+        """Return the event, if the site wants one, of an identify call whose properties ride on no other."""
+        stream = self._streams.of(one.event.source)
+        is_wanted = one.event.type == IDENTIFY and ride.properties and not stream.catalogue_only
+        is_local_page = not stream.takes_localhost and is_local(one.event.page_url)
+        if not self._streams.identify_event or not is_wanted or is_local_page:
+            return None
+        return Mapped(self._streams.identify_event, {}, mapping.micros(one.event.occurred_at))
+
+    def _ready(
+        self, one: Planned, form: Mapped | Unmapped, ids: Told | None, ride: Ride, *, has_tag: bool
+    ) -> Ready | LedgerRow:
+        """Make one event ready, or close its way.
 
         Where the stream's own tag is on the page, it measures engagement, device and place itself: GA4 joins them.
         """
         key = one.event.event_id, one.date, one.hour
+        if isinstance(form, Unmapped):
+            return closed_row(*key, form.state, form.reason)
         stream = self._streams.of(one.event.source)
-        mapped = mapping.to_ga4(one.event, catalogue_only=stream.catalogue_only)
-        if isinstance(mapped, mapping.Unmapped):
-            return closed_row(*key, mapped.state, mapped.reason)
-        if not stream.takes_localhost and is_local(one.event.page_url):
-            return closed_row(*key, "suppressed", "localhost")
-        if stream.target.debug:
-            mapped = _with_debug(mapped)
+        mapped = _with_debug(form) if stream.target.debug else form
         if has_tag:
-            mapped = replace(mapped, engagement_ms=mapping.ENGAGEMENT_MS)
+            number = identity.session_number_of(one.ga_sessions, stream.target.measurement_id)
+            mapped = replace(_with_number(mapped, number), engagement_ms=mapping.ENGAGEMENT_MS)
         if stream.catalogue_only:
             ride = NONE
         assert ids is not None  # only bots are told nothing, and they are not mapped
@@ -125,7 +146,7 @@ class Ga4:
         )
         return closed_row(*key, "dead", "too_large") if requests.is_too_large(ready) else ready
 
-    def _encode(self, mapped: mapping.Mapped, session_id: str, *, has_tag: bool) -> tuple[bytes, int]:
+    def _encode(self, mapped: Mapped, session_id: str, *, has_tag: bool) -> tuple[bytes, int]:
         """Return an event's JSON, with its campaign's in front where GA4 is told it; and how many events that is."""
         if not (self._streams.tells_campaign and mapped.campaign) or has_tag:
             return mapped.encode(session_id), 1
@@ -137,13 +158,20 @@ class Ga4:
         return request_fields(one.surroundings, device=device, country=country)
 
 
-def _with_debug(mapped: mapping.Mapped) -> mapping.Mapped:
+def _with_debug(mapped: Mapped) -> Mapped:
     """Mark an event for DebugView; the last parameter makes room where there is none."""
     kept = dict(list(mapped.params.items())[: params.ROOM - 1])
     lost = tuple(fix("params_max", name) for name in mapped.params if name not in kept)
     return replace(mapped, params=kept | {"debug_mode": 1}, fixes=mapped.fixes + lost)
 
 
-def _may_be_resent(mapped: mapping.Mapped, names: Set[str]) -> bool:
+def _with_number(mapped: Mapped, number: int | None) -> Mapped:
+    """Say which of the browser's sessions it is, where there is room."""
+    if number is None or len(mapped.params) >= params.ROOM:
+        return mapped
+    return replace(mapped, params=mapped.params | {"session_number": number})
+
+
+def _may_be_resent(mapped: Mapped, names: Set[str]) -> bool:
     """Tell whether a copy at GA4 does no harm: of purchases it keeps one by transaction id, the rest is a setting."""
     return mapped.name in names and (mapped.name != PURCHASE or bool(mapped.params.get("transaction_id")))

@@ -78,8 +78,8 @@ def form_of(event_name: str) -> Form | None:
     return OWN.get(event_name) or SPEC.get(event_name.strip().casefold())
 
 
-def to_sale(form: Form, event_name: str, properties: Mapping[str, Any]) -> Sale:
-    """Put an event into its form."""
+def to_sale(form: Form, event_name: str, properties: Mapping[str, Any], *, category_levels: bool = False) -> Sale:
+    """Put an event into its form; ``category_levels``: a product's category is a path."""
     own = dict(properties)
     products = own.pop("products", None)
     products = own.pop("items", products)
@@ -88,7 +88,7 @@ def to_sale(form: Form, event_name: str, properties: Mapping[str, Any]) -> Sale:
     for spec, name in form.renames.items():
         if spec in own and name not in own:
             own[name] = own.pop(spec)
-    items, fixes = ([], ()) if products is None else to_items(products)
+    items, fixes = ([], ()) if products is None else to_items(products, category_levels=category_levels)
     first: dict[str, Value] = {"items": items} if items else {}
     own = _with_value(form, own, items)
     renamed = () if form.name == event_name else (fix("spec_name", form.name),)

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import json
 import re
+from typing import Any
 
 from ingest_api import masking
 from tracking_pipeline.delivery.ga4 import rules
@@ -30,11 +31,19 @@ def _is_client_id(value: str) -> bool:
 
 def session_of(ga_sessions: str | None, measurement_id: str) -> str | None:
     """Return the session that the stream's own tag has a browser in, from its ``_ga_<stream>`` cookie."""
-    if not ga_sessions:
-        return None
-    session = json.loads(ga_sessions).get(measurement_id.removeprefix("G-"))
-    found = session.get("session_id") if isinstance(session, dict) else None
+    found = _cookie_session(ga_sessions, measurement_id).get("session_id")
     return found if isinstance(found, str) and limits.SESSION_ID.fullmatch(found) else None
+
+
+def session_number_of(ga_sessions: str | None, measurement_id: str) -> int | None:
+    """Return which of the browser's sessions that one is, as the tag counts them."""
+    found = _cookie_session(ga_sessions, measurement_id).get("session_number")
+    return found if type(found) is int and found > 0 else None
+
+
+def _cookie_session(ga_sessions: str | None, measurement_id: str) -> dict[str, Any]:
+    session = json.loads(ga_sessions).get(measurement_id.removeprefix("G-")) if ga_sessions else None
+    return session if isinstance(session, dict) else {}
 
 
 def derived_client_id(kind: str, value: str, key: bytes) -> str:

@@ -4,6 +4,7 @@ Takes Segment's product fields and GA4's own. Nothing is made up: a product with
 price that is no number too. https://developers.google.com/analytics/devguides/collection/protocol/ga4/reference/events
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -28,10 +29,15 @@ SPEC_NAMES = {
 }
 LINKS = frozenset({"url", "image_url"})  # of the shop's own pages; GA4 has no place for them
 ITEM = "items"
+LEVELS = frozenset(f"item_category{level}" for level in range(2, 6))
+_SIGNS = re.compile(r"\s*[/>]\s*")
 
 
-def to_items(products: Any) -> tuple[list[Item], tuple[str, ...]]:
-    """Return the items of a list of products, and what was changed; no list is no item."""
+def to_items(products: Any, *, category_levels: bool = False) -> tuple[list[Item], tuple[str, ...]]:
+    """Return the items of a list of products, and what was changed; no list is no item.
+
+    ``category_levels``: a category such as `Home > Kitchen / Pans` is split into GA4's five levels.
+    """
     if not isinstance(products, list):
         return [], (ITEM,)
     fixes: dict[str, None] = {}
@@ -40,7 +46,7 @@ def to_items(products: Any) -> tuple[list[Item], tuple[str, ...]]:
         if not isinstance(product, dict):
             fixes[ITEM] = None
             continue
-        item, changed = _item(product)
+        item, changed = _item(_with_levels(product) if category_levels else product)
         if not {"item_id", "item_name"} & item.keys():
             fixes[fix("item_id", ITEM)] = None
             continue
@@ -57,6 +63,19 @@ def total(items: Sequence[Item]) -> float | None:
     if not prices or not all(isinstance(n, int | float) for pair in prices for n in pair):
         return None
     return float(sum((Decimal(str(price)) * Decimal(str(quantity)) for price, quantity in prices), Decimal()))
+
+
+def _with_levels(product: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Split a product's category at its signs; the fifth level keeps the rest. One that says levels itself stays."""
+    field = "item_category" if "item_category" in product else "category"
+    path = product.get(field)
+    if not isinstance(path, str) or not LEVELS.isdisjoint(product):
+        return product
+    levels = [level for level in _SIGNS.split(path.strip("/> "), len(LEVELS)) if level]
+    if len(levels) < 2:
+        return product
+    rest = {name: value for name, value in product.items() if name not in ("category", "item_category")}
+    return rest | dict(zip(("item_category", *sorted(LEVELS)), levels, strict=False))
 
 
 def _item(product: Mapping[str, Any]) -> tuple[Item, tuple[str, ...]]:

@@ -25,8 +25,8 @@ ENGAGEMENT_MS = 1  # must be positive, or GA4 does not count the user as active
 MAX_ENGAGEMENT_MS = 86_400_000
 ENGAGEMENT = "page_engagement"  # the tracker's, of the catalogue
 PAGE_KEYS = frozenset({"url", "path", "title", "referrer", "search", "name", "category", "hash"})
-WITHHELD = frozenset({"denied", "unknown"})  # null: no consent was asked for
-WITHDRAWN = "withdrawn"  # given at its time, taken back since
+# Consent → why an event stays; null: no consent was asked for; withdrawn: given at its time, taken back since.
+WITHHELD = {"denied": "consent", "unknown": "consent", "withdrawn": "consent_withdrawn"}
 NO_FORM = frozenset({"identify", "alias"})
 GA = "GA"  # what jumper.exchange calls it where a call keeps its event from it
 VIEWS = frozenset({"page", "screen"})
@@ -98,14 +98,14 @@ class Unmapped:
     reason: str
 
 
-def to_ga4(event: SourceEvent, *, catalogue_only: bool = False) -> Mapped | Unmapped:
+def to_ga4(event: SourceEvent, *, catalogue_only: bool = False, category_levels: bool = False) -> Mapped | Unmapped:
     """Map one event; the same event always gives the same answer.
 
     ``catalogue_only`` is the source's wish that nothing leaves but what the catalogue describes: its events, pages and
     screens, and of them the parameters that it knows.
     """
-    if (reason := _reason_to_stay(event)) is not None:
-        return Unmapped("suppressed", reason)
+    if (held := reason_to_stay(event)) is not None:
+        return held
     try:
         properties = parse_properties(event.properties)
     except (ValueError, RecursionError):
@@ -116,14 +116,15 @@ def to_ga4(event: SourceEvent, *, catalogue_only: bool = False) -> Mapped | Unma
     plan = known.events.get(event.event_name or "") if event.type == "track" else None
     if catalogue_only and plan is None and event.type not in VIEWS:
         return Unmapped("suppressed", "off_catalogue")
-    form = _form(event, plan, properties)
+    form = _form(event, plan, properties, category_levels=category_levels)
     if form is None:
         return Unmapped("dead", "unusable_name")
     campaign = _campaign(event)
     given = Given(form.own, _page(event), form.first, campaign)
     chosen, fixes = params.choose(given, plan, known, catalogue_only=catalogue_only)
-    at_us = (event.occurred_at.replace(tzinfo=dt.UTC) - EPOCH) // MICROSECOND
-    return Mapped(form.name, chosen, at_us, form.fixes + fixes, _engagement_ms(event, properties), campaign)
+    return Mapped(
+        form.name, chosen, micros(event.occurred_at), form.fixes + fixes, _engagement_ms(event, properties), campaign
+    )
 
 
 def _engagement_ms(event: SourceEvent, properties: dict[str, Any]) -> int:
@@ -132,17 +133,22 @@ def _engagement_ms(event: SourceEvent, properties: dict[str, Any]) -> int:
     return measured if type(measured) is int and 0 < measured < MAX_ENGAGEMENT_MS else ENGAGEMENT_MS
 
 
-def _reason_to_stay(event: SourceEvent) -> str | None:
-    if event.is_bot:
-        return "bot"
-    if event.consent == WITHDRAWN:
-        return "consent_withdrawn"
-    if event.consent in WITHHELD:
-        return "consent"
-    return "no_ga4_form" if event.type in NO_FORM else None
+def reason_to_stay(event: SourceEvent) -> Unmapped | None:
+    """Return why an event stays whatever it holds; None for one that may leave."""
+    reason = "bot" if event.is_bot else WITHHELD.get(event.consent or "")
+    if reason is None and event.type in NO_FORM:
+        reason = "no_ga4_form"
+    return None if reason is None else Unmapped("suppressed", reason)
 
 
-def _form(event: SourceEvent, plan: EventPlan | None, properties: dict[str, Any]) -> Sale | None:
+def micros(at: dt.datetime) -> int:
+    """Return an instant of the lake as unix microseconds."""
+    return (at.replace(tzinfo=dt.UTC) - EPOCH) // MICROSECOND
+
+
+def _form(
+    event: SourceEvent, plan: EventPlan | None, properties: dict[str, Any], *, category_levels: bool
+) -> Sale | None:
     """Give an event its GA4 name and its own parameters, in the order sent; None when no name is left."""
     if event.type == "group":
         is_personal = event.group_id is not None and masking.is_personal(event.group_id)
@@ -153,7 +159,7 @@ def _form(event: SourceEvent, plan: EventPlan | None, properties: dict[str, Any]
         return Sale(plan.ga4, {}, properties, ())
     sent = event.event_name or ""
     if spec := ecommerce.form_of(sent):
-        return ecommerce.to_sale(spec, sent, properties)
+        return ecommerce.to_sale(spec, sent, properties, category_levels=category_levels)
     masked = masking.mask(sent)
     name, fixes = names.fixed_event_name(masked)
     masks = () if masked == sent else ("masked:event_name",)

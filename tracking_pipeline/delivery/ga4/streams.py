@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from ingest_api.settings import Ga4Target, Settings
+from tracking_pipeline.delivery.ga4 import names
 
 _LOOPBACK = re.compile(r"127(\.[0-9]{1,3}){3}|0\.0\.0\.0|::1|localhost")
 
@@ -33,6 +34,8 @@ class Streams:
     tells_device: bool = True
     tells_country: bool = True
     tells_campaign: bool = False  # by an event of its own
+    identify_event: str | None = None  # what carries the user properties that no other event can
+    category_levels: bool = False  # a product's category is a path
 
     def of(self, source: str) -> Stream:
         """Return a source's stream."""
@@ -48,7 +51,16 @@ def streams_of(settings: Settings) -> Streams:
     of_sources = {name: _stream(settings, settings.ga4_of(name), name) for name in settings.sources}
     resend = frozenset(name.strip() for name in settings.ga4_resend.split(",") if name.strip())
     default = _stream(settings, settings.ga4)
-    return Streams(default, of_sources, resend, settings.ga4_device, settings.ga4_location, settings.ga4_campaign)
+    return Streams(
+        default,
+        of_sources,
+        resend,
+        settings.ga4_device,
+        settings.ga4_location,
+        settings.ga4_campaign,
+        names.event_name(settings.ga4_identify_event),
+        settings.ga4_category_levels,
+    )
 
 
 def _stream(settings: Settings, target: Ga4Target, source: str | None = None) -> Stream:

@@ -1,19 +1,20 @@
 """Traits → GA4's user properties, and which of them ride on which event. Pure functions.
 
-An identify call has no event at GA4: what it says of a user rides on the requests of its session from then on, and so
-does ``context.traits`` of an event. What says who somebody is stays here, whatever its value looks like.
+An identify call has no event at GA4: what it says of a user rides on the requests of its session from then on, else on
+that of the event before it, and so does ``context.traits`` of an event. What says who somebody is stays here, whatever
+its value looks like.
 """
 
 import functools
-from collections.abc import Mapping, Sequence
+import itertools
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from ingest_api import masking
 from ingest_api.param_names import param_rule
-from ingest_api.partitions import EPOCH
 from tracking_pipeline.delivery.ga4 import names, rules
 from tracking_pipeline.delivery.ga4.fixes import fix
-from tracking_pipeline.delivery.ga4.mapping import MICROSECOND
+from tracking_pipeline.delivery.ga4.mapping import micros
 from tracking_pipeline.delivery.ga4.values import Scalar, parse_properties, scalar
 from tracking_pipeline.delivery.parcel import Properties
 from tracking_pipeline.delivery.planned import Planned
@@ -43,29 +44,42 @@ class Ride:
 NONE = Ride()
 
 
-def rides(planned: Sequence[Planned], members: Sequence[Member]) -> dict[str, Ride]:
-    """Return what rides on each planned event; an event on which nothing does is not there.
+def rides(leaving: Sequence[Planned], members: Sequence[Member]) -> dict[str, Ride]:
+    """Return what rides on each event that leaves; an event on which nothing does is not there.
 
-    ``members`` come in order of time within each session; those of identify calls carry traits.
+    ``members`` come in order of time within each session; those of identify calls carry traits. What nothing that
+    leaves can carry is under the id of the last identify call that said it.
     """
-    by_id = {one.event.event_id: one for one in planned}
+    ids = {one.event.event_id for one in leaving}
     found: dict[str, Ride] = {}
-    session, riding, fixes = None, NONE.properties, NONE.fixes
-    for member in members:
-        if member.session != session:
-            session, riding, fixes = member.session, NONE.properties, NONE.fixes
-        if member.traits:
-            at_us = (member.occurred_at.replace(tzinfo=EPOCH.tzinfo) - EPOCH) // MICROSECOND
-            riding, fixes = _with(riding, member.traits, at_us)
-        if member.event_id in by_id and riding:
-            found[member.event_id] = Ride(riding, fixes)
-            fixes = ()
-    for event_id, one in by_id.items():
+    for _, of_session in itertools.groupby(members, key=lambda member: member.session):
+        found |= _rides(ids, of_session)
+    for one in leaving:
         if one.traits:
-            ride = found.get(event_id, NONE)
-            at_us = (one.event.occurred_at.replace(tzinfo=EPOCH.tzinfo) - EPOCH) // MICROSECOND
-            merged, fixes = _with(ride.properties, one.traits, at_us)
-            found[event_id] = Ride(merged, ride.fixes + fixes)
+            ride = found.get(one.event.event_id, NONE)
+            merged, fixes = _with(ride.properties, one.traits, micros(one.event.occurred_at))
+            found[one.event.event_id] = Ride(merged, ride.fixes + fixes)
+    return found
+
+
+def _rides(leaving: Set[str], members: Iterable[Member]) -> dict[str, Ride]:
+    """Let what the identify calls of one session say ride on all events after them, else on the one before."""
+    found: dict[str, Ride] = {}
+    riding, fixes = NONE.properties, NONE.fixes
+    carrier, waiting = "", ""
+    for member in members:
+        if member.traits:
+            riding, changed = _with(riding, member.traits, micros(member.occurred_at))
+            fixes += changed
+            waiting = member.event_id
+        if member.event_id in leaving:
+            carrier = member.event_id
+            if riding:
+                found[carrier] = Ride(riding, fixes)
+                fixes, waiting = (), ""
+    if waiting and riding:
+        last = carrier or waiting
+        found[last] = Ride(riding, found.get(last, NONE).fixes + fixes)
     return found
 
 
