@@ -52,5 +52,4 @@ def test_the_walk_s_event_is_on_the_plan() -> None:
 
     assert make_judge(found)(name, sent, True) is None
     assert set(sent) == set(found.events[name].params)
-    assert found.events[name].since == found.version
     assert name in render(found)

@@ -88,7 +88,7 @@ def test_a_change_raises_the_version() -> None:
     known = json.loads(VERSIONS.read_text())
 
     assert known.get(str(content["version"])) == digest, (
-        f'raise the version, then add "{content["version"]}": "{digest}"'
+        f'raise the version, then add to {VERSIONS.relative_to(ROOT)}: "{content["version"]}": "{digest}"'
     )
 
 
