@@ -21,6 +21,7 @@ from ingest_api.settings import Settings, load_settings
 from tracking_pipeline.protocol.findings import Verdict
 from tracking_pipeline.protocol.judge import judge
 from tracking_pipeline.protocol.limits import MAX_BODY_BYTES
+from tracking_pipeline.standin.connections import reset_all
 from tracking_pipeline.standin.faults import Fault, FaultQueue, answer_wrongly
 from tracking_pipeline.standin.receipt import receipt_of
 from tracking_pipeline.standin.store import Store
@@ -76,8 +77,12 @@ def create_worker() -> Flask:
 def collect() -> Response:
     """Keep a request and answer 204 whatever it holds, as GA4 does; see ``problems.json`` for the truth."""
     standin = _standin()
-    receipt = receipt_of(_judged(), request.args.get("measurement_id") or request.args.get("firebase_app_id", ""))
-    if standin.faults and (fault := standin.faults.take()):
+    fault = standin.faults.take() if standin.faults else None
+    if fault and fault.mode == "reset_in_body":
+        return _reset()
+    stream = request.args.get("measurement_id") or request.args.get("firebase_app_id", "")
+    receipt = receipt_of(_judged(fault.skew_us if fault else 0), stream)
+    if fault:
         return answer_wrongly(fault, lambda: standin.store.record(receipt))
     standin.store.record(receipt)
     return Response(status=204)
@@ -161,6 +166,13 @@ def waiting_faults() -> Response:
     return _waiting(_faults())
 
 
+@routes.post("/test/reset")
+def reset_connections() -> Response:
+    """Reset every connection of the moment, idle ones and this one too: nobody gets an answer."""
+    _faults()
+    return _reset()
+
+
 def _page(template: str, **values: object) -> Response:
     html = render_template(template, reload_s=None if request.args.get("hold") else RELOAD_S, **values)
     return Response(html, headers={"Content-Security-Policy": PAGE_POLICY, "Cache-Control": "no-store"})
@@ -179,8 +191,13 @@ def _waiting(faults: FaultQueue) -> Response:
     return jsonify(waiting=msgspec.to_builtins(faults.waiting()))
 
 
-def _judged() -> Verdict:
-    return judge(request.args, _read_body(), _standin().clock())
+def _judged(skew_us: int = 0) -> Verdict:
+    return judge(request.args, _read_body(), _standin().clock() + skew_us)
+
+
+def _reset() -> Response:
+    reset_all(int(request.environ["SERVER_PORT"]))
+    raise ConnectionAbortedError("fault on demand: all connections are reset")
 
 
 def _moment(at: str | int) -> str:

@@ -14,13 +14,26 @@ import msgspec
 from flask import Response
 
 MAX_STALL_S = 60.0
+MAX_SKEW_S = 366 * 86_400.0
 MAX_COUNT = 100_000
 CUT_SHORT_BYTES = 100
 
-Mode = Literal["status", "stall_after_store", "stall_before_store", "close_after_store", "close_before_store"]
+Mode = Literal[
+    "status",
+    "stall_after_store",
+    "stall_before_store",
+    "close_after_store",
+    "close_before_store",
+    "reset_in_body",
+    "end_keep_alive",
+    "clock_skew",
+]
 """status: answer ``status`` (with ``retry_after``), nothing stored.
 stall_after_store: store, wait ``seconds``, answer 204. stall_before_store: wait, answer 503, nothing stored.
-close_after_store, close_before_store: store or not, then break the connection instead of an answer."""
+close_after_store, close_before_store: store or not, then break the connection instead of an answer.
+reset_in_body: reset all connections (RST) before the body is read, nothing stored.
+end_keep_alive: store, answer 204, close the connection (``Connection: close``).
+clock_skew: judge and store by a clock that is ``skew_s`` ahead (negative: behind), answer 204."""
 
 
 class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -31,6 +44,12 @@ class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     status: Annotated[int, msgspec.Meta(ge=200, le=599)] = 503
     retry_after: str | int | None = None
     seconds: Annotated[float, msgspec.Meta(gt=0, le=MAX_STALL_S)] = 10.0
+    skew_s: Annotated[float, msgspec.Meta(ge=-MAX_SKEW_S, le=MAX_SKEW_S)] = 0.0
+
+    @property
+    def skew_us(self) -> int:
+        """How far ahead the clock is, microseconds."""
+        return round(self.skew_s * 1e6) if self.mode == "clock_skew" else 0
 
 
 class FaultQueue:
@@ -68,8 +87,10 @@ class FaultQueue:
 
 def answer_wrongly(fault: Fault, store: Callable[[], object]) -> Response:
     """Do what the fault says, calling ``store`` at most once."""
-    if fault.mode.endswith("after_store"):
+    if fault.mode.endswith("after_store") or fault.mode in ("end_keep_alive", "clock_skew"):
         store()
+    if fault.mode in ("end_keep_alive", "clock_skew"):
+        return Response(status=204, headers={"Connection": "close"} if fault.mode == "end_keep_alive" else {})
     if fault.mode.startswith("close"):
         return Response(_broken(), headers={"Content-Length": str(CUT_SHORT_BYTES)})
     if fault.mode.startswith("stall"):

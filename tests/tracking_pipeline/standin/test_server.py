@@ -1,5 +1,7 @@
 """The stand-in behind a real server and a real socket: what a sender meets when things go wrong."""
 
+import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,6 +10,8 @@ import httpx
 import pytest
 
 from tests.tracking_pipeline.standin.conftest import QUERY, Server, body, event, serve, until
+from tracking_pipeline.delivery.outcomes import Outcome
+from tracking_pipeline.delivery.transport import open_http, post
 
 
 @pytest.fixture(scope="module")
@@ -108,6 +112,56 @@ def test_close_breaks_the_connection_instead_of_an_answer(server: Server, mode: 
         assert client.post(server.collect, json=body(event("next"))).status_code == 204
 
     assert [name for name in names if name in server.stored()] == (names if there else [])
+
+
+def outcome_of(http: httpx.Client, server: Server, content: bytes) -> Outcome:
+    """Send as every destination does, and judge what came of it."""
+    return post(http, httpx.Request("POST", server.collect, content=content))
+
+
+@pytest.mark.slow
+def test_a_reset_in_mid_body_is_an_unknown_outcome_and_stores_nothing(server: Server) -> None:
+    server.order(mode="reset_in_body")
+    large = json.dumps(body(event("cut", long="x" * 8_000_000))).encode()  # more than the buffers between hold
+    with open_http(1) as http:
+        cut = outcome_of(http, server, large)
+        after = outcome_of(http, server, json.dumps(body(event("after_reset"))).encode())
+
+    assert (cut.state, cut.http_status) == ("uncertain", None)
+    assert cut.reason in ("ReadError", "WriteError", "RemoteProtocolError")
+    assert after == Outcome("sent", 204)
+    assert server.stored()[0] == "after_reset"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("is_announced", [True, False], ids=["announced", "reset in silence"])
+def test_a_kept_alive_connection_that_ends_between_requests_costs_nothing(server: Server, is_announced: bool) -> None:
+    names = [f"kept_{n}_{is_announced}" for n in range(3)]
+    if is_announced:
+        server.order(mode="end_keep_alive", count=3)
+    with open_http(1) as http:
+        for name in names:
+            assert outcome_of(http, server, json.dumps(body(event(name))).encode()) == Outcome("sent", 204)
+            if not is_announced:
+                with pytest.raises(httpx.TransportError):
+                    httpx.post(f"{server.url}/test/reset", timeout=60)
+
+    assert [name for name in reversed(server.stored()) if name in names] == names
+
+
+@pytest.mark.slow
+def test_a_skewed_clock_judges_by_its_own_time(server: Server) -> None:
+    sent_us = time.time_ns() // 1000
+    for number, skew_s in enumerate((-3600.0, 80 * 3600.0)):
+        server.order(mode="clock_skew", skew_s=skew_s)
+        dated = {**event(f"skewed_{number}"), "timestamp_micros": sent_us}
+        assert httpx.post(server.collect, json=body(dated), timeout=60).status_code == 204
+
+    late, early = httpx.get(f"{server.url}/events.json?limit=2", timeout=60).json()
+    assert "in the future" in early["problems"][0]
+    assert early["timestamp_micros"] == sent_us
+    assert "too far in the past" in late["problems"][0]
+    assert late["timestamp_micros"] - sent_us > 7 * 3600 * 1_000_000  # moved to 72 h before its clock
 
 
 @pytest.mark.parametrize(

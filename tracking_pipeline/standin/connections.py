@@ -1,0 +1,38 @@
+"""Resetting this server's connections as a network or a crash would, for the delivery's drills. Linux only.
+
+WSGI knows no sockets, so they are found among the process's open files by their port. A disconnected TCP socket sends
+RST: connect(2), "connectionless sockets may dissolve the association by connecting to an address with AF_UNSPEC", and
+tcp_disconnect in Linux' net/ipv4/tcp.c, which does it for TCP.
+"""
+
+import contextlib
+import ctypes
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+FILES = Path("/proc/self/fd")
+UNSPECIFIED = bytes(16)  # struct sockaddr of family AF_UNSPEC (0)
+INTERNET = (socket.AF_INET, socket.AF_INET6)
+
+
+def reset_all(port: int) -> int:
+    """Reset all connections to a port of this process, whatever they are in the middle of; return how many."""
+    connect = ctypes.CDLL(None, use_errno=True).connect
+    found = 0
+    for connection in _connections(port):
+        with connection:
+            found += connect(connection.fileno(), UNSPECIFIED, len(UNSPECIFIED)) == 0
+    return found
+
+
+def _connections(port: int) -> Iterator[socket.socket]:
+    for path in FILES.iterdir():
+        with contextlib.suppress(OSError):  # no socket, one that listens, or one that has just been closed
+            one = socket.socket(fileno=os.dup(int(path.name)))
+            if one.family in INTERNET and one.type == socket.SOCK_STREAM and one.getsockname()[1] == port:
+                one.getpeername()
+                yield one
+            else:
+                one.close()
