@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.browser.chromium import cookieless_chromium
 from tests.browser.conftest import Visit
+from tests.support import wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.drill]
 
@@ -89,14 +90,37 @@ def test_withdrawn_consent_makes_the_same_person_another_anonymous_visitor(visit
     rows = visit.stored(2)
     page.evaluate("analytics.consent('denied')")
     track(page, "denied")
-    assert page.evaluate("Object.keys(localStorage).concat(Object.keys(sessionStorage))") == ["_t-consent"]
+    wait_until(lambda: visit.context.cookies() == [])  # the collector took its cookie away
+    page.wait_for_function("Object.keys(localStorage).concat(Object.keys(sessionStorage)).join() === '_t-consent'")
     page.evaluate("analytics.consent('granted')")
     track(page, "after")
-    rows = visit.stored(3)
+    rows = visit.stored(4)
 
-    assert of(rows, "event_name")[1:] == ["before", "after"]
-    assert of(rows, "user_id") == ["u1", "u1", None]
-    assert rows[1]["anonymous_id"] != rows[2]["anonymous_id"]
+    before, after = (next(row for row in rows if row["event_name"] == name) for name in ("before", "after"))
+    assert of(rows, "consent") == ["granted", "granted", "denied", "granted"]
+    assert (before["user_id"], after["user_id"]) == ("u1", None)
+    assert before["anonymous_id"] != after["anonymous_id"]
+    assert before["device_id"] != after["device_id"]
+
+
+def test_consent_withdrawn_while_offline_takes_the_cookie_away_with_the_next_page(visit: Visit) -> None:
+    page = visit.open("/", pages="off")
+    track(page, "before")
+    visit.stored(1)
+    visit.context.set_offline(True)
+    page.evaluate("analytics.consent('denied')")
+    page.close()
+    assert len(visit.context.cookies()) == 1
+
+    visit.context.set_offline(False)
+    page = visit.open("/")
+    page.evaluate("analytics.track('denied')")
+    wait_until(lambda: visit.context.cookies() == [])
+
+    page.wait_for_function("Object.keys(localStorage).join() === '_t-consent'")
+    rows = visit.stored(2)
+    assert of(rows, "event_name") == ["before", None]
+    assert of(rows, "withdrawn_device_id") == [None, rows[0]["device_id"]]
 
 
 def test_google_client_id_is_on_the_events_since_its_cookie_is_there(visit: Visit) -> None:

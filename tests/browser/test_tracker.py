@@ -7,18 +7,16 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 
+from ingest_api import pages
 from tests.browser.conftest import Visit
 from tests.browser.events import names, settled, tab_of
 from tests.browser.site import running_site, wait_for_rows
 from tests.ports import free_port
-from tests.support import running_collector
+from tests.support import running_collector, wait_until
 
 pytestmark = pytest.mark.slow
 
-STUB = (
-    '<script>window.analytics={q:[]};for(const n of ["track","identify"])'
-    "analytics[n]=(...a)=>analytics.q.push([n,a,Date.now()])</script>"
-)
+STUB = f"<script>{pages.STUB.read_text()}</script>"
 
 
 def views(rows: list[dict[str, Any]]) -> list[tuple[str, str]]:
@@ -27,12 +25,14 @@ def views(rows: list[dict[str, Any]]) -> list[tuple[str, str]]:
 
 
 def test_first_visit_is_stored_once_with_ids_from_its_first_event(visit: Visit) -> None:
-    before = STUB + "<script>analytics.identify('u1');analytics.track('Early',{n:1})</script>"
+    early = "analytics.identify('u1');analytics.track('Early',{n:1});analytics.onDrop(() => {})();"
+    before = f"{STUB}<script>{early}analytics.flush().then(() => (window.isFlushed = true))</script>"
     link = '<a id="out" href="http://other.test:1/x" target="_blank">Out</a>'
     button = '<button data-track="Tab Selected" data-track-tab-name="gas"><b id="inner">Gas</b></button>'
     visit.site.add("/", before + visit.script(), link + button)
 
     page = visit.open("/")
+    page.wait_for_function("window.isFlushed")
     page.click("#inner")
     page.click("#out")
     settled(page)
@@ -167,6 +167,13 @@ def test_consent_denied_then_granted(visit: Visit) -> None:
     preferences = json.loads(row["context"])["consent"]["categoryPreferences"]
     assert preferences == {"analytics": True, "advertising": False}
 
+    page.evaluate("analytics.consent('denied')")
+    wait_until(lambda: visit.context.cookies() == [])
+    page.wait_for_function("Object.keys(localStorage).join() === '_t-consent'")
+    last = next(found for found in visit.stored(2) if found["type"] == "identify")
+    assert (last["consent"], last["withdrawn_device_id"]) == ("denied", row["device_id"])
+    assert last["anonymous_id"] is None
+
 
 def test_events_before_the_choice_are_held_and_stored_once_it_is_granted(visit: Visit) -> None:
     page = visit.open("/", consent="required")
@@ -233,7 +240,7 @@ def test_whatever_a_page_hands_over_is_stored_and_nothing_is_thrown(visit: Visit
     assert hostile["wei"] == "123456789012345678901234567890"
     assert hostile["loop"] == {"name": "loop", "self": "[circular]"}
     assert hostile["thrower"] == {"bad": "[unreadable]", "good": 1}
-    assert (hostile["node"], hostile["view"]) == ("<body>", "[window]")
+    assert (hostile["node"], hostile["view"]) == ("<BODY>", "[window]")
     assert (hostile["list"], hostile["map"], hostile["when"]) == (["1", 2], {"a": 1}, "1970-01-01T00:00:00.000Z")
     assert hostile["error"] == {"name": "Error", "message": "why"}
     assert "fn" not in hostile

@@ -1,1 +1,1 @@
-(()=>{let t=window.analytics??={q:[]};for(let e of"track page identify group alias wallet consent reset flush onDrop on".split(" "))t[e]??=(...o)=>t.q.push([e,o,Date.now()])})();
+(()=>{let e=window.analytics??={q:[]};for(let t of"track page identify group alias wallet consent reset flush onDrop on".split(" "))e[t]??=(...i)=>{let d=new Promise(d=>e.q.push([t,i,Date.now(),d]));return/^on/.test(t)?()=>d.then(e=>e()):d}})();

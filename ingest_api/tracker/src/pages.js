@@ -51,16 +51,16 @@ export const watchPages = (listen, undo, onView, onLeave) => {
     observer.observe(document.head, { subtree: true, childList: true, characterData: true });
   };
 
-  /** @param {boolean} isReplaced the entry of the history is no new one */
-  const look = (isReplaced) => {
+  /** @param {unknown} isNew false: the entry of the history is the one of before */
+  const look = (isNew) => {
     const { pathname, hash } = location;
     const before = route + search;
     const wasRoute = route;
     // `#/…` and `#!…` are routes, other fragments are places in a page.
     route = pathname + (/^#[/!]/.test(hash) ? hash : '');
     search = location.search;
-    if (timestamp && isReplaced) page = pageNow(page?.referrer);
-    else if (isReplaced ? route !== wasRoute : route + search !== before) begin();
+    if (timestamp && !isNew) page = pageNow(page?.referrer);
+    else if (isNew ? route + search !== before : route !== wasRoute) begin();
   };
 
   /** @type {('pushState' | 'replaceState')[]} */
@@ -71,7 +71,7 @@ export const watchPages = (listen, undo, onView, onLeave) => {
     /** @type {typeof original} */
     const patched = (...args) => {
       original.apply(history, args);
-      if (isOn) look(name !== 'pushState');
+      if (isOn) look(name === 'pushState');
     };
     history[name] = patched;
     undo.push(() => {
@@ -79,10 +79,10 @@ export const watchPages = (listen, undo, onView, onLeave) => {
       if (history[name] === patched) history[name] = original;
     });
   }
-  listen(window, 'popstate', () => look(false));
-  listen(window, 'hashchange', () => look(false));
+  listen(window, 'popstate', look);
+  listen(window, 'hashchange', look);
   undo.push(cancel);
-  look(false);
+  look(true);
 
   return {
     commit,

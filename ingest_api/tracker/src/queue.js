@@ -11,7 +11,7 @@ export const MAX_EVENTS = 1_000;
 const MAX_CHARS = 500_000; // a tenth of what a browser gives an origin
 
 /** The message id in a queue key. @param {string} key */
-export const idIn = (key) => key.split('.').slice(3).join('.');
+export const idIn = (key) => key.replace(/(.*?\.){3}/, '');
 
 /** Tell how long ago the event of a queue key was queued, by this machine's clock. @param {string} key */
 export const ageOf = (key) => Date.now() - parseInt(key.slice(QUEUE.length), 36);
@@ -25,6 +25,8 @@ export const createQueue = (storage, onDrop, maxEvents = MAX_EVENTS, maxChars = 
   let chars = 0;
   /** @type {Set<string>} keys that are on their way: neither sent again nor dropped */
   const flying = new Set();
+  /** @type {Set<string>} keys that this page queued */
+  const mine = new Set();
 
   /** @param {string} key */
   const textOf = (key) => storage.get(key) || '';
@@ -32,21 +34,29 @@ export const createQueue = (storage, onDrop, maxEvents = MAX_EVENTS, maxChars = 
   /** List what waits, oldest first. */
   const list = () => storage.keys(QUEUE).sort();
 
+  /** List what is not on its way, oldest first. @param {(key: string) => boolean} wanted */
+  const waiting = (wanted) => list().filter((key) => !flying.has(key) && wanted(key));
+
   /** Count what waits: other tabs add and remove too. */
   const measure = () => {
     const keys = list();
     count = keys.length;
     chars = keys.reduce((sum, key) => sum + textOf(key).length, 0);
-    return keys;
   };
 
   /** Tell how many events were ever lost in this browser. */
   const lostSoFar = () => /** @type {any} */ (storage.get(LOST)) | 0;
 
+  /** Forget an event that has come to its end. @param {string} key */
+  const remove = (key) => {
+    mine.delete(key);
+    storage.remove(key);
+  };
+
   /** Lose an event. @param {string} key */
   const drop = (key) => {
     storage.set(LOST, String(lostSoFar() + 1));
-    storage.remove(key);
+    remove(key);
   };
 
   /** @param {number} length of the text to come */
@@ -54,46 +64,43 @@ export const createQueue = (storage, onDrop, maxEvents = MAX_EVENTS, maxChars = 
 
   /** @param {number} length */
   const makeRoom = (length) => {
-    for (const key of measure()) {
-      if (!isFull(length)) return;
-      if (flying.has(key)) continue;
+    measure();
+    waiting(() => isFull(length)).some((key) => {
       count -= 1;
       chars -= textOf(key).length;
       drop(key);
       onDrop(idIn(key));
-    }
+      return !isFull(length);
+    });
   };
 
   return {
     flying,
+    mine,
     list,
+    waiting,
+    textOf,
     measure,
     lostSoFar,
+    remove,
     drop,
     /** Keep an event. @param {string} id @param {string} text @param {number} seq */
     add: (id, text, seq) => {
       if (isFull(text.length)) makeRoom(text.length);
       count += 1;
       chars += text.length;
-      storage.defer(`${QUEUE}${Date.now().toString(36)}.${1e6 + seq}.${id}`, text);
+      const key = `${QUEUE}${Date.now().toString(36)}.${1e6 + seq}.${id}`;
+      mine.add(key);
+      storage.defer(key, text);
     },
     /**
-     * Take the oldest events that are not on their way, up to a size.
+     * Choose the oldest events that are not on their way, up to a size.
      * @param {number} maxBytes @param {number} most @param {(key: string) => boolean} wanted
      */
-    take: (maxBytes, most, wanted) => {
-      /** @type {string[]} */
-      const keys = [];
-      for (const key of list()) {
-        if (flying.has(key) || !wanted(key)) continue;
-        maxBytes -= bytesOf(textOf(key)) + 1;
-        if (maxBytes < 0 || keys.length >= most) break;
-        keys.push(key);
-      }
-      return { keys, texts: keys.map(textOf) };
-    },
-    /** Forget an event that has arrived. */
-    remove: storage.remove,
+    take: (maxBytes, most, wanted) =>
+      waiting(wanted)
+        .slice(0, most)
+        .filter((key) => (maxBytes -= bytesOf(textOf(key)) + 1) >= 0),
   };
 };
 

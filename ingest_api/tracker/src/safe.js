@@ -21,10 +21,10 @@ export const bytesOf = (text) => new TextEncoder().encode(text).length;
  * @param {unknown} root
  * @param {number} maxText
  * @param {number} maxItems
- * @param {() => void} [onCut] called when something was left out for its size
+ * @param {() => void} onCut called when something was left out for its size
  * @returns {any}
  */
-export const plain = (root, maxText, maxItems, onCut = () => {}) => {
+export const plain = (root, maxText, maxItems, onCut) => {
   const above = new Set();
   let nodes = MAX_NODES;
 
@@ -51,7 +51,7 @@ export const plain = (root, maxText, maxItems, onCut = () => {}) => {
   /** @param {any} value @returns {any} */
   const ofObject = (value) => {
     if (value.window === value) return '[window]';
-    if (value.nodeType) return `<${value.nodeName}>`.toLowerCase();
+    if (value.nodeType) return `<${value.nodeName}>`;
     if (value.toJSON) return copied(value.toJSON());
     if (value instanceof Error) return copied({ name: value.name, message: value.message });
     if (value instanceof Map) return copied(Object.fromEntries(value));
@@ -76,7 +76,7 @@ export const encoded = (message) => {
     const copy = plain(message, maxItems * TEXT_PER_ITEM, maxItems, () => (message.context.truncated = true));
     copy.context.truncated = message.context.truncated;
     const text = JSON.stringify(copy);
-    if (text.length * 3 < MAX_EVENT_BYTES || bytesOf(text) < MAX_EVENT_BYTES) return text;
+    if (bytesOf(text) < MAX_EVENT_BYTES) return text;
     message.context.truncated = true;
   }
   return encoded({ ...message, properties: undefined, traits: undefined, context: { tab: message.context.tab } });

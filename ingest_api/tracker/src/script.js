@@ -21,11 +21,12 @@ const start = () => {
   const stub = (page.analytics ||= {});
   if (stub.stop) return; // loaded twice
   const tracker = /** @type {any} */ (createTracker(optionsOf(script)));
-  /** @param {[string, unknown[], number]} call */
-  const carryOut = ([name, args, ms]) => {
+  /** @param {[string, unknown[], number, ((result: unknown) => void)?]} call */
+  const carryOut = ([name, args, ms, done]) => {
     clock.ms = ms;
-    tracker[name](...args);
+    const result = tracker[name](...args);
     clock.ms = 0;
+    done?.(result);
   };
   const waiting = stub.q || [];
   Object.assign(stub, tracker, { q: { push: carryOut } });

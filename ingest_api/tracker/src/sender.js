@@ -27,11 +27,10 @@ const isPassing = (status) => !status || status > 499 || [408, 425, 429].include
  * @param {ReturnType<typeof import('./turns.js').createTurns>} takeTurn
  * @param {() => string} urlNow
  * @param {() => boolean} isOpen whether anything may be sent now
- * @param {(key: string) => boolean} isMine whether this page queued it
  * @param {(stage: import('../types/index.js').Stage, id: string, detail?: object) => void} notify
  */
-export const createSender = (options, queue, takeTurn, urlNow, isOpen, isMine, notify) => {
-  const { flying } = queue;
+export const createSender = (options, queue, takeTurn, urlNow, isOpen, notify) => {
+  const { flying, mine } = queue;
   let flyingBytes = 0;
   let maxEvents = MAX_BATCH_EVENTS;
   let failures = 0;
@@ -46,11 +45,11 @@ export const createSender = (options, queue, takeTurn, urlNow, isOpen, isMine, n
   const now = () => performance.now(); // a clock that nobody sets
   const maySend = () => isOpen() && now() >= notBefore;
   /** @param {string} key */
-  const isWaiting = (key) => !flying.has(key);
+  const isMine = (key) => mine.has(key);
   /** @param {string} key */
   const isFresh = (key) => Math.abs(ageOf(key)) < FRESH_MS;
   /** @param {string} key */
-  const isLeft = (key) => isWaiting(key) && !isFresh(key);
+  const isLeft = (key) => !isFresh(key);
 
   /** Send within so many ms. @param {number} ms */
   const soon = (ms) => {
@@ -63,10 +62,11 @@ export const createSender = (options, queue, takeTurn, urlNow, isOpen, isMine, n
 
   /**
    * Send one batch. Resolves to whether the next may follow at once.
-   * @param {{keys: string[], texts: string[]}} batch
-   * @param {boolean} leaving
+   * @param {string[]} keys
+   * @param {boolean} [leaving]
+   * @param {any} [texts]
    */
-  const deliver = async ({ keys, texts }, leaving) => {
+  const deliver = async (keys, leaving, texts = keys.map(queue.textOf)) => {
     const head = JSON.stringify({ writeKey: options.writeKey, sentAt: new Date() });
     const body = `${head.slice(0, -1)},"batch":[${texts}]}`;
     const bytes = bytesOf(body);
@@ -115,17 +115,17 @@ export const createSender = (options, queue, takeTurn, urlNow, isOpen, isMine, n
   /** Send batch after batch. @param {(key: string) => boolean} wanted */
   const empty = async (wanted) => {
     while (maySend()) {
-      const batch = queue.take(MAX_IN_FLIGHT_BYTES - ENVELOPE_BYTES, maxEvents, wanted);
-      if (!batch.keys.length || !(await deliver(batch, false))) break;
+      const keys = queue.take(MAX_IN_FLIGHT_BYTES - ENVELOPE_BYTES, maxEvents, wanted);
+      if (!keys[0] || !(await deliver(keys))) break;
     }
     queue.measure();
   };
 
   const round = async () => {
     await empty((key) => isMine(key) && isFresh(key));
-    if (maySend() && queue.list().some(isLeft)) await takeTurn(() => empty(isLeft));
+    if (maySend() && queue.waiting(isLeft)[0]) await takeTurn(() => empty(isLeft));
     running = undefined;
-    if (isOpen() && queue.list().some(isWaiting)) soon(LOOK_AGAIN_MS);
+    if (isOpen() && queue.waiting(() => true)[0]) soon(LOOK_AGAIN_MS);
   };
 
   /** Send what waits. Resolves when it is sent, or when sending has to wait. @returns {Promise<void>} */
@@ -138,6 +138,8 @@ export const createSender = (options, queue, takeTurn, urlNow, isOpen, isMine, n
   return {
     flush,
     soon,
+    /** Send one message past the queue, after what is in flight. Resolves to whether it arrived. @param {string} text */
+    tell: (text) => flush().then(() => deliver([], false, text)),
     /** The network is back: try at once, unless the collector itself asked to wait. */
     retryNow: () => {
       if (!wasAsked) notBefore = 0;
@@ -146,10 +148,12 @@ export const createSender = (options, queue, takeTurn, urlNow, isOpen, isMine, n
     /** The page may be gone in a moment: send what it queued, without waiting for turns or answers. */
     leave: () => {
       while (maySend()) {
-        const batch = queue.take(MAX_IN_FLIGHT_BYTES - ENVELOPE_BYTES - flyingBytes, maxEvents, isMine);
-        if (!batch.keys.length) return;
-        deliver(batch, true);
+        const keys = queue.take(MAX_IN_FLIGHT_BYTES - ENVELOPE_BYTES - flyingBytes, maxEvents, isMine);
+        if (!keys[0]) return;
+        deliver(keys, true);
       }
     },
   };
 };
+
+/** @typedef {ReturnType<typeof createSender>} Sender */

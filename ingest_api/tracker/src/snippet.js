@@ -2,6 +2,9 @@
 (() => {
   const stub = (window.analytics ??= { q: [] });
   for (const name of 'track page identify group alias wallet consent reset flush onDrop on'.split(' ')) {
-    stub[name] ??= (...args) => stub.q.push([name, args, Date.now()]);
+    stub[name] ??= (...args) => {
+      const done = new Promise((resolve) => stub.q.push([name, args, Date.now(), resolve]));
+      return /^on/.test(name) ? () => done.then((end) => end()) : done;
+    };
   }
 })();

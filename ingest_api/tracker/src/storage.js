@@ -22,13 +22,6 @@ export const createStorage = (kind, prefix) => {
   let area;
   let room = 0;
 
-  /** @param {string} key @param {string} value @returns {boolean | undefined} whether it is written */
-  const write = (key, value) =>
-    tried(() => {
-      area.setItem(prefix + key, value);
-      return true;
-    });
-
   /** @param {string} key */
   const remove = (key) => {
     memory.delete(key);
@@ -48,9 +41,15 @@ export const createStorage = (kind, prefix) => {
   /** Keep a value. @param {string} key @param {string} value */
   const set = (key, value) => {
     memory.delete(key);
-    if (hasRoom(value.length) && write(key, value)) return;
+    if (tried(() => !area.setItem(prefix + key, value))) return;
     remove(key);
     memory.set(key, value);
+  };
+
+  /** Write what is in memory, where that leaves the site its room. @param {string} key */
+  const keep = (key) => {
+    const value = memory.get(key);
+    if (value && hasRoom(value.length)) set(key, value);
   };
 
   /** List our keys, those in the page's storage and those in memory. @param {string} start @returns {string[]} */
@@ -72,14 +71,14 @@ export const createStorage = (kind, prefix) => {
      */
     defer: (key, value) => {
       memory.set(key, value);
-      queueMicrotask(() => memory.has(key) && set(key, value));
+      queueMicrotask(() => keep(key));
     },
     remove,
     keys,
     /** Use the page's storage from now on, if it lets us; what was in memory moves there. */
     open: () => {
       area ||= tried(() => window[kind]);
-      for (const [key, value] of [...memory]) set(key, value);
+      [...memory.keys()].forEach(keep);
     },
     /** Remove what is ours and use memory from now on. */
     close: () => {

@@ -22,6 +22,7 @@ import { createTurns } from './turns.js';
 /** @typedef {import('../types/index.js').Message} Message */
 
 const GATHER_MS = 300; // how long events wait for others to fill a batch
+const WITHDRAWN = 'withdrawn'; // key: the collector has not heard of it yet
 
 /**
  * @param {import('../types/index.js').Options} wishes
@@ -41,8 +42,6 @@ export const createTracker = (wishes) => {
   const listeners = new Set();
   /** @type {(() => void)[]} */
   const undo = [];
-  /** @type {Set<string>} ids of messages that this page queued and that have not come to their end */
-  const mine = new Set();
   /** @type {Message[]} messages that wait for consent, or for the page to be seen */
   let held = [];
   let isStopped = false;
@@ -59,10 +58,8 @@ export const createTracker = (wishes) => {
   const listen = createListening(undo, guarded);
 
   /** @type {(stage: import('../types/index.js').Stage, id: string, detail?: object) => void} */
-  const notify = (stage, id, detail) => {
-    if (stage === 'stored' || stage === 'dropped') mine.delete(id);
+  const notify = (stage, id, detail) =>
     listeners.forEach((listener) => guarded(listener)({ stage, id, ...detail }));
-  };
 
   /** @param {string} id @param {string} reason */
   const lose = (id, reason) => notify('dropped', id, { reason });
@@ -78,6 +75,9 @@ export const createTracker = (wishes) => {
   /** Tell what may be done with events: true: queue and send, false: nothing, undefined: hold them in memory. */
   const isAllowed = () => choice()?.analytics ?? (options.consent ? undefined : true);
 
+  /** The choice as events carry it. */
+  const consented = () => choice() && { categoryPreferences: choice() };
+
   /** Tell whether nobody looks at this page yet. */
   const isPrerendered = () => /** @type {any} */ (document).prerendering;
 
@@ -87,7 +87,6 @@ export const createTracker = (wishes) => {
     createTurns(options.storageKey, storage),
     () => options.host + options.path + (listeners.size ? '?verbose=1' : ''),
     () => !isStopped && !!isAllowed() && navigator.onLine,
-    (key) => mine.has(idIn(key)),
     notify,
   );
 
@@ -96,7 +95,6 @@ export const createTracker = (wishes) => {
   /** @param {Message} message */
   const enqueue = (message) => {
     message.context.tab = { id: tabId, seq: ++seq, lost: queue.lostSoFar() };
-    mine.add(message.messageId);
     queue.add(message.messageId, encoded(message), seq);
     notify('queued', message.messageId, { message });
     sender.soon(GATHER_MS);
@@ -111,11 +109,10 @@ export const createTracker = (wishes) => {
   const emit = (type, fields, wish) => {
     if (isStopped) return lose('', 'stopped');
     if (isAllowed() === false) return settle(), lose('', 'consent'); // perhaps said in another tab
-    const consent = choice();
     const known = {
       ...constant,
       page: pageNow(pages?.page()?.referrer),
-      consent: consent ? { categoryPreferences: consent } : undefined,
+      consent: consented(),
       wallet: wallet && { ...wallet, address: undefined },
     };
     const message = messageOf(type, { messageId: `${pageId}-${++calls}`, ...identity(), ...fields }, known, wish);
@@ -140,6 +137,17 @@ export const createTracker = (wishes) => {
       storage.close();
       tabStorage.close();
     }
+  };
+
+  /**
+   * Tell the collector that consent is withdrawn, by a last call that names nobody: it takes its cookie away, which no
+   * script can reach, and keeps back what was not forwarded yet. Kept until it is heard.
+   */
+  const withdraw = async () => {
+    const last = { messageId: newId(), anonymousId: newId() };
+    const text = choices.get(WITHDRAWN) || JSON.stringify(messageOf('identify', last, { consent: consented() }));
+    choices.set(WITHDRAWN, text);
+    if (await sender.tell(text)) choices.remove(WITHDRAWN);
   };
 
   /**
@@ -203,6 +211,7 @@ export const createTracker = (wishes) => {
     if (isAllowed()) identity(); // made now, so that a tab opened in a moment finds it
     queue.measure();
     watch();
+    if (choices.get(WITHDRAWN)) withdraw();
   };
 
   /** @param {import('../types/index.js').Listener} listener */
@@ -237,11 +246,13 @@ export const createTracker = (wishes) => {
       emit('identify', { traits: { wallet: { ...(wallet || before), connected: !!wallet } } });
     },
     consent: (state) => {
+      const wasAllowed = isAllowed();
       const all = state === 'granted';
       if (all || state === 'denied') state = { analytics: all, advertising: all };
       if (typeof state === 'object') choices.set('consent', JSON.stringify(state));
       if (isAllowed()) tabStorage.open();
       settle();
+      if (wasAllowed && !isAllowed()) withdraw();
     },
     reset: () => {
       storage.remove(KEY);

@@ -23,7 +23,7 @@ export const waitOf = (value) => Math.min(/** @type {any} */ (value) * 1000 || 0
  * @param {RequestCredentials | undefined} credentials
  * @param {string} body
  * @param {boolean} keepalive
- * @param {boolean} leaving
+ * @param {boolean | undefined} leaving
  * @returns {Promise<Answer>}
  */
 export const post = async (url, credentials, body, keepalive, leaving) => {

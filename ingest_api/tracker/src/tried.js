@@ -17,6 +17,6 @@ export const tried = (work, otherwise) => {
 /**
  * Read JSON of ours. An empty text would throw, and that costs more than all else of an event (measured).
  * @param {string | null | undefined} text
- * @returns {any} null or undefined where there is none or it is damaged
+ * @returns {any} undefined where there is none or it is damaged
  */
-export const parsed = (text) => tried(() => JSON.parse(text || 'null'));
+export const parsed = (text) => (text ? tried(() => JSON.parse(text)) : undefined);

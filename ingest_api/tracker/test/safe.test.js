@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { bytesOf, encoded, plain } from '../src/safe.js';
 
-const copy = (value) => JSON.parse(JSON.stringify(plain(value, 8_000, 1_000)));
+const copy = (value) => JSON.parse(JSON.stringify(plain(value, 8_000, 1_000, assert.fail)));
 const base = { type: 'track', messageId: 'm', timestamp: 't', event: 'E' };
 const message = (properties) => ({ ...base, properties, context: { tab: { seq: 1 } } });
 
@@ -38,9 +38,10 @@ test('what cannot be read is named', () => {
 });
 
 test('a cut never splits an emoji', () => {
-  const text = plain('ab🐎cd', 3, 10);
+  let cuts = 0;
+  const text = plain('ab🐎cd', 3, 10, () => (cuts += 1));
 
-  assert.equal(text, 'ab');
+  assert.deepEqual([text, cuts], ['ab', 1]);
 });
 
 test('an event stays below the size that the collector takes, and says that it was cut', () => {

@@ -26,7 +26,7 @@ const senderWith = (...answers) => {
   };
   const notify = (stage, id, detail) => told.push([stage, id, detail?.status]);
   const url = () => 'http://c.test/v1/batch';
-  const sender = createSender(options, queue, takeTurn, url, () => isOpen, () => true, notify);
+  const sender = createSender(options, queue, takeTurn, url, () => isOpen, notify);
   return { queue, batches, sender };
 };
 const fill = (queue, count, text = (n) => String(n)) => {
