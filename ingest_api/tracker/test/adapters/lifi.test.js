@@ -71,6 +71,19 @@ for (const [name, createEmitter] of Object.entries(EMITTERS)) {
   });
 }
 
+test('stop leaves no listener on the page, and no wallet that is yet to be told', () => {
+  const signals = [];
+  page.addEventListener = (kind, work, { signal }) => signals.push(signal);
+  attach();
+  adapter.account(ACCOUNT);
+
+  adapter.stop();
+  rest();
+
+  assert.deepEqual(signals.map(({ aborted }) => aborted), [true, true, true, true]);
+  assert.deepEqual(tracker.events, []);
+});
+
 test('golden payloads, with what the lake keeps', () => {
   attach({ version: '4.5.0', variant: 'main' });
 
@@ -184,6 +197,25 @@ test('3.x says process where 4.x says action', () => {
   const [updated, failed] = [told('lifi_route_execution_updated')[0], told('lifi_route_execution_failed')[0]];
   assert.deepEqual([updated.action_type, updated.action_substatus, updated.tx_hash], ['CROSS_CHAIN', 'WAIT_SOURCE_CONFIRMATIONS', HASH]);
   assert.deepEqual([failed.error_code, failed.error_class], [1003, 'slippage']);
+});
+
+test('an execution of 3.x lasts from its first process', () => {
+  attach();
+
+  emit('routeExecutionCompleted', update3('r', 'DONE', { txHash: HASH }).route);
+
+  const [completed] = told('lifi_route_execution_completed');
+  assert.deepEqual([completed.exec_duration_s, completed.tx_hash], [20, HASH]);
+});
+
+test('an action without a transaction of its own belongs to the one before', () => {
+  attach();
+  const sent = { type: 'CROSS_CHAIN', status: 'DONE', txHash: HASH };
+  const action = { type: 'RECEIVING_CHAIN', status: 'PENDING' };
+
+  emit('routeExecutionUpdated', { route: running('r', [sent, action]), action });
+
+  assert.equal(told('lifi_route_execution_updated')[0].tx_hash, HASH);
 });
 
 const endsOf = (id) =>
@@ -301,6 +333,7 @@ test('what waits is told when the page hides and when the adapter stops', () => 
 
   emit('formFieldChanged', { fieldName: 'toAddress', newValue: RECEIVER, oldValue: '' });
   page.dispatchEvent(new Event('visibilitychange'));
+  assert.equal(tracker.events.length, 1);
   emit('formFieldChanged', { fieldName: 'priceInverted', newValue: true, oldValue: false });
   adapter.stop();
 
