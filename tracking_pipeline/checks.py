@@ -12,7 +12,7 @@ import dagster as dg
 from ingest_api.partitions import HOUR_US, Hour, hour_of, parse_key
 from ingest_api.settings import Settings
 from tracking_pipeline.names import EVENTS, LANDING
-from tracking_pipeline.reports import CHECKS, NO_HOUR_IS_WRONG, NOTHING_WAITS, WATCHES, findings
+from tracking_pipeline.reports import CHECKS, NO_HOUR_IS_WRONG, NOTHING_WAITS, WATCHES, findings, named
 
 SUMS_HOURS = 7 * 24
 
@@ -50,7 +50,7 @@ def sums_check(settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
     with attach.opened(settings, read_only=True) as connection:
         found = accounts(connection, hour_of(now_us - SUMS_HOURS * HOUR_US), hour_of(now_us + HOUR_US))
     bad = [account.hour.key for account in found if account.residual]
-    return dg.AssetCheckResult(passed=not bad, metadata={"hours": len(found), "bad_hours": bad})
+    return dg.AssetCheckResult(passed=not bad, metadata={"hours": len(found), "bad_hours": named(bad)})
 
 
 @dg.asset_check(
@@ -74,8 +74,9 @@ def mart_check(settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
 def _check(name: str, about: str, hours: dg.PartitionsDefinition) -> dg.AssetChecksDefinition:
     @dg.asset_check(asset=EVENTS, name=name, description=about, blocking=True, partitions_def=hours)
     def check(context: dg.AssetCheckExecutionContext, settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
-        bad = _bad_hours(settings, name, [parse_key(key) for key in context.partition_keys])
-        return dg.AssetCheckResult(passed=not bad, metadata={"hours": len(context.partition_keys), "bad_hours": bad})
+        judged = [parse_key(key) for key in context.partition_keys]
+        bad = _bad_hours(settings, name, judged)
+        return dg.AssetCheckResult(passed=not bad, metadata={"hours": len(judged), "bad_hours": named(bad)})
 
     return check
 
@@ -94,7 +95,7 @@ def _watch(name: str, about: str, hours: dg.PartitionsDefinition) -> dg.AssetChe
         return dg.AssetCheckResult(
             passed=not bad,
             severity=dg.AssetCheckSeverity.WARN,
-            metadata={**numbers, "hours": len(judged), "bad_hours": bad},
+            metadata={**numbers, "hours": len(judged), "bad_hours": named(bad)},
         )
 
     return check

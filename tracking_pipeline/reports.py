@@ -85,6 +85,11 @@ NOTHING_WAITS = (
 )
 
 
+def named(hours: Sequence[str]) -> str:
+    """Return partition keys as text to read at once: Dagster shows a list behind a link only."""
+    return ", ".join(hours) or "none"
+
+
 def findings(state: "HourState") -> list[Finding]:
     """Judge one hour by every check."""
     account = state.account

@@ -97,6 +97,8 @@ def test_check_jobs_log_severity_and_hour_and_the_next_good_one_is_green(store: 
         "nothing_waits_long": (False, dg.AssetCheckSeverity.WARN),
         "no_hour_is_wrong": (False, dg.AssetCheckSeverity.ERROR),
     }
+    named = [e.metadata["bad_hours"].value for e in waits.get_asset_check_evaluations() if "bad_hours" in e.metadata]
+    assert named == [hour_of(recent_us).key]
     assert all(e.passed for e in well.get_asset_check_evaluations())
 
 

@@ -40,7 +40,8 @@ def events_asset(hours: dg.PartitionsDefinition) -> dg.AssetsDefinition:
         Further copies rest in `duplicates`, refused events in `rejected_events`, unreadable files in `set_aside`.
 
         **Rerun:** safe at any time, live hour included; the hour is replaced from its part files in one transaction.
-        New hours need no button: the sensor `new_part_files` asks for them.
+        New hours need no button: the sensor `new_part_files` asks for them. A gap in the bar that `landing_files`
+        has, too: nothing came in those hours, and there is nothing to run.
 
         **Red?** A run failed: read its error, nothing of that hour was stored, the sensor asks again. A check failed:
         its description says what to do. Checks that block are about rows; the others say where a person should look.
