@@ -160,14 +160,14 @@ def test_kill_of_the_supervisor_ends_every_part_and_the_next_start_keeps_all_dat
         names = run(stack, "sql", "--csv", "select event_name from events").stdout
         return "before-the-kill" in names and "after-the-kill" in names
 
-    wait_until(loaded, 60, "both events in SQL")
+    wait_until(loaded, 120, "both events in SQL")
 
 
 def test_run_worker_that_its_killed_code_server_left_ends_too(stack: Stack) -> None:
     stack.start()
     assert stack.process is not None
     assert stack.post("starts-a-run") == 200
-    wait_until(lambda: stack.parts("run") != [], 30, "a run's worker")
+    wait_until(lambda: stack.parts("run") != [], 60, "a run's worker")
 
     stack.parts("code")[0].kill()
     before = stack.everything()
