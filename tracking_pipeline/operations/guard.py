@@ -52,7 +52,8 @@ def refusal(scope: Message, names: Collection[str]) -> str | None:
     if not _is_known(host, names):
         return "The Dagster UI is not opened under this name; TRACKING_DAGSTER_HOSTS lists those that it has."
     if scope["type"] == "http" and scope["method"] in READS:
-        is_query = scope["path"].endswith("/graphql") and b"query=" in scope["query_string"]
+        # Whatever the parameters are called: `%71uery` is `query` to Dagster. The UI's own pages have none there.
+        is_query = scope["path"].rstrip("/").endswith("/graphql") and scope["query_string"]
         return "A query has to be posted." if is_query else None
     origin = headers.get("origin")
     site = headers.get("sec-fetch-site", "none")

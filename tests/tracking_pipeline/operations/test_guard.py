@@ -42,6 +42,7 @@ def test_what_the_page_itself_asks_for_passes(asked: dict[str, Any]) -> None:
     ("asked", "why"),
     [
         (scope("GET", "/graphql?query=mutation{x}"), GET_QUERY),
+        (scope("GET", "/graphql?%71uery=mutation{x}"), GET_QUERY),
         (scope("HEAD", "/prefix/graphql?variables=1&query=x"), GET_QUERY),
         (scope("POST", "/graphql?query=mutation{x}", origin="https://evil.test"), ANOTHER_PAGE),
         (scope("POST", "/graphql", origin="null"), ANOTHER_PAGE),
@@ -50,7 +51,7 @@ def test_what_the_page_itself_asks_for_passes(asked: dict[str, Any]) -> None:
         (scope("DELETE", "/x", sec_fetch_site="cross-site"), ANOTHER_PAGE),
         (scope("GET", "/graphql", "websocket", origin="https://evil.test"), ANOTHER_PAGE),
     ],
-    ids=["picture", "head", "form", "sandboxed", "another port", "report", "delete", "web socket"],
+    ids=["picture", "its name encoded", "head", "form", "sandboxed", "another port", "report", "delete", "web socket"],
 )
 def test_what_another_page_asks_for_is_refused(asked: dict[str, Any], why: str) -> None:
     assert refusal(asked, NAMES) == why
