@@ -4,8 +4,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { lifi } from '../../adapters/lifi.js';
 import { errorClass } from '../../adapters/route.js';
 import { CATALOGUE } from './golden.js';
+import { createRecorder, openPage } from './page.js';
+import { PAYLOADS, PAYLOADS_3, update3 } from './payloads.js';
 import { folderOf, GENERATIONS } from './widget-types.mjs';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
@@ -59,6 +62,20 @@ const eventsOf = async (generation, name) => {
   return Object.values(declared.WidgetEvent ?? declared.WalletManagementEvent);
 };
 
+const EMITTERS = { '@lifi/widget': 'useWidgetEvents', '@lifi/wallet-management': 'useWalletManagementEvents' };
+
+/** @param {string} generation @param {keyof typeof EMITTERS} name @returns {Promise<any>} the emitter that a package hands out */
+const emitterOf = async (generation, name) => {
+  const file = await import(join(folderOf(generation, name), `dist/esm/hooks/${EMITTERS[name]}.js`));
+  return file[EMITTERS[name]]();
+};
+
+/** What each generation emits, in an order in which it may happen. */
+const EMITTED = {
+  4: PAYLOADS,
+  3: { ...PAYLOADS, ...PAYLOADS_3, routeExecutionUpdated: update3('r2', 'PENDING'), routeExecutionFailed: update3('r6', 'FAILED', { error: { code: 1012 } }) },
+};
+
 /** @param {string} folder @returns {string[]} the code of a package */
 const codeIn = (folder) =>
   readdirSync(folder, { recursive: true, encoding: 'utf8' })
@@ -90,6 +107,24 @@ for (const generation of Object.keys(GENERATIONS)) {
     assert.ok(codes.length > 20);
     assert.deepEqual(classes, Object.fromEntries(codes.map((name) => [name, CLASSES[name]])));
     assert.deepEqual(failures.map((name) => [name, errorClass(LiFiErrorCode.TransactionFailed, name)]), Object.entries(FAILURES));
+  });
+
+  test(`the emitters of ${generation}.x itself are heard, event for event, and left as they were`, async () => {
+    const [widget, wallet] = await Promise.all(Object.keys(EMITTERS).map((name) => emitterOf(generation, name)));
+    const declared = await Promise.all(Object.keys(EMITTERS).map((name) => eventsOf(generation, name)));
+    const [tracker, errors] = [createRecorder(), []];
+    openPage();
+    const adapter = lifi(tracker, { widget, wallet, storage: null, onError: (error) => errors.push(error) });
+
+    const emitted = Object.keys(EMITTED[generation]).filter((event) => declared.flat().includes(event));
+    for (const event of emitted) (declared[1].includes(event) ? wallet : widget).emit(event, EMITTED[generation][event]);
+    adapter.stop();
+    delete globalThis.window;
+
+    const expected = emitted.map((event) => Object.keys(CATALOGUE.events).find((name) => CATALOGUE.events[name].widget?.includes(event)));
+    assert.deepEqual(declared.flat().filter((event) => !emitted.includes(event)), []);
+    assert.deepEqual([tracker.names().sort(), errors], [expected.sort(), []]);
+    assert.deepEqual([widget, wallet].map((one) => [...(one.all?.keys() ?? one.eventNames())]), [[], []]);
   });
 
   test(`the adapters read what ${generation}.x declares, type for type`, () => {
