@@ -29,6 +29,11 @@ class Finding:
         return RULES[self.rule_id]
 
     @property
+    def with_cure(self) -> str:
+        """What is wrong and what to do about it, for a person."""
+        return f"{self.description} → {self.rule.cure}" if self.rule.cure else self.description
+
+    @property
     def message(self) -> Mapping[str, str]:
         """The validation server's form of it; ``fieldPath`` may be absent there (observed)."""
         path = {"fieldPath": self.field_path} if self.field_path else {}
@@ -53,12 +58,12 @@ class Verdict:
         return [finding.message for finding in sorted(refusing, key=lambda each: each.rule.level != "malformed")]
 
     def refusals(self, event: int | None) -> list[str]:
-        """Say why GA4 would drop this event (None: the whole request); empty when it is kept."""
-        return [f.description for f in self.findings if f.event in (event, None) and self._refuses(f)]
+        """Say why GA4 would drop this event (None: the whole request), and the cure; empty when it is kept."""
+        return [f.with_cure for f in self.findings if f.event in (event, None) and self._refuses(f)]
 
     def remarks(self, event: int) -> list[str]:
-        """Say what GA4 would change or miss in an event that it keeps."""
-        return [f.description for f in self.findings if f.event in (event, None) and not self._refuses(f)]
+        """Say what GA4 would change or miss in an event that it keeps, and the cure."""
+        return [f.with_cure for f in self.findings if f.event in (event, None) and not self._refuses(f)]
 
     def _refuses(self, finding: Finding) -> bool:
         enforced = self.payload is not None and self.payload.enforced

@@ -25,7 +25,7 @@ from tracking_pipeline.standin.connections import reset_all
 from tracking_pipeline.standin.faults import Fault, FaultQueue, answer_wrongly
 from tracking_pipeline.standin.receipt import receipt_of
 from tracking_pipeline.standin.store import Store
-from tracking_pipeline.standin.timeline import EPOCH, latest_user_properties, sessions_of
+from tracking_pipeline.standin.timeline import EPOCH, latest_user_properties, sessions_of, together
 
 FAULTS_VARIABLE = "TRACKING_STANDIN_FAULTS"  # "1" opens /test/faults; for tests, so no part of Settings
 READ_BYTES = 65_536
@@ -109,12 +109,14 @@ def problems() -> Response:
 
 @routes.get("/")
 def page() -> Response:
-    """Show a person what arrived, newest first; the page reloads itself unless it is held (``?hold=1``)."""
+    """Show a person what arrived (``?name=``: of one name), newest first; reloads unless it is held (``?hold=1``)."""
     store = _standin().store
+    name = request.args.get("name") or None
     return _page(
         "page.html",
-        events=store.events(PAGE_EVENTS),
-        problems=store.problems(PAGE_PROBLEMS),
+        name=name,
+        events=store.events(PAGE_EVENTS, name),
+        problems=together(store.problems(PAGE_PROBLEMS, name)),
         clients=store.clients(PAGE_CLIENTS),
         counts=store.counts(),
     )

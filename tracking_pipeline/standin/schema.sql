@@ -45,5 +45,7 @@ create table if not exists problems (
     problems text not null
 ) strict;
 
+create index if not exists events_by_name_and_number on events (name, event_number);
+create index if not exists problems_by_name on problems (name, problem_number);
 create index if not exists events_by_request on events (request_id);
 create index if not exists problems_by_request on problems (request_id);

@@ -90,13 +90,13 @@ class Store:
             _insert_problems(writer, request_id, receipt.refused)
         return request_id
 
-    def events(self, limit: int | None = None) -> list[dict[str, Any]]:
-        """Return the kept events, newest first; all of them without a limit."""
-        return self._rows(_EVENTS, limit)
+    def events(self, limit: int | None = None, name: str | None = None) -> list[dict[str, Any]]:
+        """Return the kept events (of one name), newest first; all of them without a limit."""
+        return self._named(_EVENTS, limit, name)
 
-    def problems(self, limit: int | None = None) -> list[dict[str, Any]]:
-        """Return the refused events, newest first; all of them without a limit."""
-        return self._rows(_PROBLEMS, limit)
+    def problems(self, limit: int | None = None, name: str | None = None) -> list[dict[str, Any]]:
+        """Return the refused events (of one name), newest first; all of them without a limit."""
+        return self._named(_PROBLEMS, limit, name)
 
     def clients(self, limit: int) -> list[dict[str, Any]]:
         """Return the clients seen last, newest first."""
@@ -114,6 +114,13 @@ class Store:
     def close(self) -> None:
         """Close the file; what is recorded stays."""
         self._writer.close()
+
+    def _named(self, query: str, limit: int | None, name: str | None) -> list[dict[str, Any]]:
+        if name is None:
+            return self._rows(query, limit)
+        return self._rows(
+            query.replace("order by", "where name = ?1\norder by").replace("limit ?", "limit ?2"), limit, name
+        )
 
     def _rows(self, query: str, limit: int | None, *values: str) -> list[dict[str, Any]]:
         with self._reader() as reader:

@@ -32,6 +32,14 @@ class Session:
         return [row for row in self.rows if not row["refused"]]
 
     @property
+    def facts(self) -> Row:
+        """Device, place and consent, each as the newest event that says it."""
+        found: Row = {}
+        for row in reversed(self.kept):
+            found |= row["device"] | row["user_location"] | row["consent"]
+        return found
+
+    @property
     def started_at(self) -> int:
         """When it began, microseconds: what the id says, else its first event."""
         if self.session_id.isascii() and self.session_id.isdigit() and len(self.session_id) < 12:
@@ -64,6 +72,18 @@ def sessions_of(kept: Iterable[Row], refused: Iterable[Row]) -> list[Session]:
             row["remarks"] += _too_late(row, session)
     _mark_copies(rows)
     return list(sessions.values())
+
+
+def together(refused: Iterable[Row]) -> list[Row]:
+    """Put events of one request that are refused for the same reasons into one row: ``others`` names the rest."""
+    found: list[Row] = []
+    for row in refused:
+        last = found[-1] if found else None
+        if last and (last["request_id"], last["problems"]) == (row["request_id"], row["problems"]):
+            last["others"].append(row["name"])
+        else:
+            found.append({**row, "others": []})
+    return found
 
 
 def latest_user_properties(rows: Sequence[Row]) -> dict[str, Any]:

@@ -132,7 +132,9 @@ def test_a_bad_event_does_not_cost_its_neighbours(client: FlaskClient) -> None:
     collect(client, body(event("first"), event("session_start"), event("second")))
 
     assert [each["name"] for each in kept(client)] == ["second", "first"]
-    assert refused(client) == [("session_start", ["Event at index: [1] has name [session_start] which is reserved."])]
+    reason = "Event at index: [1] has name [session_start] which is reserved."
+    cure = "choose another name: GA4 drops this one in silence"
+    assert refused(client) == [("session_start", [f"{reason} → {cure}"])]
 
 
 REMARKS: dict[str, tuple[dict[str, Any], str]] = {
@@ -161,7 +163,8 @@ def test_an_odd_client_id_is_kept_with_a_remark(client: FlaskClient) -> None:
     collect(client, body() | {"client_id": "18"})
 
     (found,) = kept(client)
-    assert found["problems"] == ["client_id [18] has invalid format. It should be in <number>.<number> format."]
+    remark = "client_id [18] has invalid format. It should be in <number>.<number> format."
+    assert found["problems"] == [f"{remark} → use the last two fields of the `_ga` cookie"]
 
 
 def test_only_post_collects(client: FlaskClient) -> None:

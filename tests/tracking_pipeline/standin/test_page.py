@@ -12,10 +12,35 @@ def test_page_shows_events_counts_and_problems(client: FlaskClient) -> None:
 
     page = client.get("/").text
 
-    assert "<li>swap <b>2</b></li>" in page
+    assert '<li><a href="/?name=swap">swap</a> <b>2</b></li>' in page
     assert "USDC" in page
     assert "2026-09-21 14:13:20.000" in page
-    assert "Event at index: [2] has name [error] which is reserved." in page
+    assert (
+        "Event at index: [2] has name [error] which is reserved. → choose another name: GA4 drops this one in silence"
+        in page
+    )
+    assert "tracking trace MESSAGE_ID" in page
+
+
+def test_page_shows_the_events_of_one_name(client: FlaskClient) -> None:
+    client.post(f"/mp/collect{QUERY}", json=body(event("swap", n=1), event("click", n=2), event("error", n=3)))
+
+    swap, error = client.get("/?name=swap").text, client.get("/?name=error").text
+
+    assert ("<b>n</b> 1" in swap, "<b>n</b> 2" in swap, "<b>n</b> 3" in swap) == (True, False, False)
+    assert ("<b>n</b> 1" in error, "<b>n</b> 2" in error, "<b>n</b> 3" in error) == (False, False, True)
+    assert 'href="/?name=swap&amp;hold=1"' in swap
+
+
+def test_events_dropped_for_the_same_reason_are_one_row(client: FlaskClient) -> None:
+    client.post(f"/mp/collect{QUERY}", json=body(*(event(f"n{n}") for n in range(26))))
+    client.post(f"/mp/collect{QUERY}", json=body(event("error"), event("session_start")))
+
+    page = client.get("/").text
+
+    assert page.count("At most [25] events are allowed.") == 1
+    assert page.count("and 25 more for the same reason") == 1
+    assert page.count("which is reserved.") == 2
 
 
 def test_page_says_what_it_is_not(client: FlaskClient) -> None:
