@@ -67,16 +67,7 @@ def test_a_session_ends_at_midnight_by_choice() -> None:
     assert [(at.hour, at.minute, n) for _, _, at, _, n in sessions_of(history)] == [(18, 20, 3), (18, 30, 2)]
 
 
-def test_a_session_ends_with_a_new_campaign_by_choice() -> None:
-    visit = ((0, None), (1, "/"), (2, "/?utm_source=n"), (3, "/x"), (4, "/?utm_source=n"), (5, "/?gclid=1"))
-    rows: list[Row] = [{"anonymous_id": "a", "minute": minute, "page_url": url} for minute, url in visit]
-    history = History(random.Random(0), rule=SessionRule(cut_at_campaign=True))
-
-    history.load(rows)
-
-    assert [(at.minute, n) for _, _, at, _, n in sessions_of(history)] == [(0, 2), (2, 3), (5, 1)]
-
-
+@pytest.mark.slow
 def test_a_late_campaign_joins_the_session_it_led_to_however_far_its_end() -> None:
     history = History(random.Random(0), rule=SessionRule(cut_at_campaign=True))
     pages = {0: "/", 20: "/x", 40: "/x", 60: "/x", 80: "/?gclid=1", 100: "/x"}
