@@ -132,7 +132,7 @@ def hour_metadata(state: "HourState", loaded: "Loaded") -> dict[str, Any]:
         "files_loaded_by_the_run": loaded.files,
         "rows_loaded_by_the_run": loaded.rows,
         "bytes": state.bytes,
-        "slowest_load_seconds": state.slowest_load_s,
+        "lag_seconds_max": state.slowest_load_s,
         "top_events": _top_events(state),
     }
     return metadata | ({FINGERPRINT: state.fingerprint} if state.fingerprint else {})

@@ -39,6 +39,10 @@ def events_asset(hours: dg.PartitionsDefinition) -> dg.AssetsDefinition:
 
         Further copies rest in `duplicates`, refused events in `rejected_events`, unreadable files in `set_aside`.
 
+        **Plots:** of each hour, rows received = rows here (`dagster/partition_row_count`) + duplicate + rejected + set
+        aside; `lag_seconds_max` is the longest that a part file waited from its publication to its load.
+        `…_loaded_by_the_run` counts what the run loaded in all its hours.
+
         **Rerun:** safe at any time, live hour included; the hour is replaced from its part files in one transaction.
         New hours need no button: the sensor `new_part_files` asks for them. A gap in the bar that `landing_files`
         has, too: nothing came in those hours, and there is nothing to run.
