@@ -118,10 +118,8 @@ class _Computation:
         self._run(statement("identities"), broken_days=broken)
 
     def _visitors(self) -> None:
-        for name in ("visitor_of", "visitors"):
+        for name in ("visitor_of", "visitors", "users"):
             self._run(statement(name))
-        self._now("visitors")
-        self._run(statement("users"))
 
     def _swaps(self) -> None:
         clock = {"lake_clock": self._window.lake_clock}
@@ -135,6 +133,11 @@ class _Computation:
 
     def _days(self) -> None:
         self._run(statement("touched_days"))
+        moved = self._days_in(
+            "select cast(first_seen_at as date), cast(last_seen_at as date)"
+            " from visitors_before semi join moved_clients using (client_kind, client)"
+        )
+        self._run(statement("moved_stays"), moved_days=moved)
         touched = self._days_in(
             "select cast(started_at as date), cast(ended_at as date) from gone_sessions"
             " union all select cast(started_at as date), cast(ended_at as date) from new_sessions",
@@ -188,7 +191,8 @@ def _changed(connection: duckdb.DuckDBPyConnection, mart: Mart) -> tuple[int, in
     """Leave rows alone that go and come back the same; return how many go and how many come."""
     gone, new = _counts(connection, mart)
     if gone and new:
-        run_statements(connection, statement("unchanged").replace("{mart}", mart.name))
+        sql = statement("unchanged").replace("{mart}", mart.name)
+        run_statements(connection, sql.replace("{key}", ", ".join(mart.key)))
         return _counts(connection, mart)
     return gone, new
 

@@ -1,6 +1,6 @@
 -- Temp tables for daily_metrics; want the temp macro local_day.
--- event_days: days whose events changed. stays: sessions that went or came, by visitor and their days; near_stays:
--- those of the same visitors near them in time, and all of visitors that a client joined or left.
+-- event_days: days whose events changed. near_clients: all clients of the touched visitors; moved_clients: those of
+-- visitors that a client joined or left.
 create or replace temp table event_days as
 select local_day(occurred_at) as day from new_events_by_day
 union
@@ -15,13 +15,6 @@ with moves as (
 select new_id as visitor_id from moves
 union
 select old_id from moves;
-create or replace temp table visitors_before as
-select v.client_kind, v.client, v.visitor_id
-from visitor_clients v
-anti join new_visitors n on n.client_kind = v.client_kind and n.client = v.client
-union all
-select client_kind, client, visitor_id
-from gone_visitors;
 create or replace temp table near_clients as
 select client_kind, client from visitors_before
 union
@@ -30,7 +23,3 @@ create or replace temp table moved_clients as
 select client_kind, client from visitors_before semi join moved_visitors using (visitor_id)
 union
 select client_kind, client from visitor_clients semi join moved_visitors using (visitor_id);
-create or replace temp table near_stays as
-select s.session_id, s.client_kind, s.client, s.started_at, s.ended_at
-from sessions s
-semi join moved_clients m on m.client_kind = s.client_kind and m.client = s.client;

@@ -10,14 +10,10 @@ from touched_swap_events
 where event_name not like 'lifi_route_execution_%'
   and client is not null;
 create or replace temp table touched_swaps as
-select s.day, s.route_id
-from swaps s
-where s.route_id in (select route_id from touched_swap_events where event_name like 'lifi_route_execution_%')
-union
 select day, route_id
 from swaps
-where status = 'started'
-  and last_event_at < $lake_clock - interval 1 day
+where route_id in (select route_id from touched_swap_events where event_name like 'lifi_route_execution_%')
+  or (status = 'started' and last_event_at < $lake_clock - interval 1 day)
 union
 select s.day, s.route_id
 from swaps s

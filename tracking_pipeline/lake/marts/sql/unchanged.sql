@@ -1,13 +1,12 @@
--- Take rows that go and come back the same out of gone_{mart} and new_{mart}. Keys make rows unique in each.
+-- Take rows that go and come back the same out of gone_{mart} and new_{mart}. Keys make rows unique in each, so only new
+-- rows whose key goes are compared.
 create or replace temp table same_rows as
 from gone_{mart}
 intersect
-from new_{mart};
-create or replace temp table gone_{mart} as
-from gone_{mart}
-except
-from same_rows;
-create or replace temp table new_{mart} as
+select *
 from new_{mart}
-except
-from same_rows;
+where ({key}) in (select ({key}) from gone_{mart});
+delete from gone_{mart}
+where ({key}) in (select ({key}) from same_rows);
+delete from new_{mart}
+where ({key}) in (select ({key}) from same_rows);

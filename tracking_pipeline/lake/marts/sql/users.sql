@@ -1,18 +1,8 @@
--- Temp tables gone_users, new_users: old and new visitors of the touched clients. Grain: visitor. Temp table
--- visitor_clients: all their clients, as they will be.
-create or replace temp table touched_visitors as
-select visitor_id from gone_visitors
-union
-select visitor_id from new_visitors;
-create or replace temp table gone_users as
-select u.*
-from users u
-semi join touched_visitors t on t.visitor_id = u.visitor_id;
-create or replace temp table visitor_clients as
-select v.*
-from visitors_now v
-semi join touched_visitors t on t.visitor_id = v.visitor_id;
-create or replace temp table new_users as
+-- Temp tables gone_users, new_users: old and new visitors of the touched clients. Grain: visitor. Temp tables
+-- visitors_before, visitor_clients: all clients of these, as they are and as they will be. What a visitor is follows
+-- from its clients, before and after: `users` is not read. `visitors` is read for the ids alone, and most visitors have
+-- no client but the touched one.
+create or replace temp macro users_of(relation) as table
 select
   v.visitor_id,
   count(*) as clients,
@@ -34,5 +24,35 @@ select
   arg_min_null(v.first_channel, row(v.first_seen_at, v.client_kind, v.client)) as first_channel,
   arg_max(v.country, row(v.country_at, v.client_kind, v.client)) filter (where v.country is not null) as country,
   max(v.country_at) as country_at
-from visitor_clients v
+from query_table(relation) v
 group by v.visitor_id;
+create or replace temp table touched_visitors as
+select visitor_id from gone_visitors
+union
+select visitor_id from new_visitors;
+create or replace temp table far_clients as
+select v.client_kind, v.client
+from visitors v
+semi join touched_visitors t on t.visitor_id = v.visitor_id
+anti join near_visitors n on n.client_kind = v.client_kind and n.client = v.client;
+create or replace temp table kept_clients as
+select n.*
+from near_visitors n
+semi join touched_visitors t on t.visitor_id = n.visitor_id
+anti join gone_visitors g on g.client_kind = n.client_kind and g.client = n.client
+union all
+select v.*
+from visitors v
+semi join far_clients f on f.client_kind = v.client_kind and f.client = v.client;
+create or replace temp table visitors_before as
+from kept_clients
+union all
+from gone_visitors;
+create or replace temp table visitor_clients as
+from kept_clients
+union all
+from new_visitors;
+create or replace temp table gone_users as
+from users_of('visitors_before');
+create or replace temp table new_users as
+from users_of('visitor_clients');
