@@ -3,7 +3,8 @@
 Run: ``python -m bench.questions`` (``--events 20000000`` for the full measurement; ``--keep FOLDER`` makes the lake
 there, or takes the one that is there). The site is ``bench.swapsite``: its sessions, swaps and volume are known, and
 compared with the marts first. Each question runs ``--runs`` times on a held connection, idle and with loads of 1,000
-events running in turns; read the ratio. Every event has its two rows in the ledger when bytes are counted.
+events running in turns; read the ratio, and on a shared machine the CPU seconds of the idle turns. Every event has
+its two rows in the ledger when bytes are counted.
 """
 
 import argparse
@@ -141,17 +142,19 @@ def ask_all(bench: Bench, runs: int) -> None:
     """Ask each question idle and under load, in turns, and print medians."""
     idle: dict[str, list[float]] = {number: [] for number in questions()}
     busy: dict[str, list[float]] = {number: [] for number in questions()}
+    cpu: dict[str, list[float]] = {number: [] for number in questions()}
     errors: list[str] = []
     with attach.connect(bench.settings, read_only=True) as reader:
         for _ in range(runs):
-            ask_once(reader, idle, errors)
+            ask_once(reader, idle, errors, cpu)
             with Loading(bench.settings) as loading:
                 ask_once(reader, busy, errors)
                 loads = loading.loads
             errors += loading.errors
             print(f"  {loads} loads meanwhile", flush=True)
     for number in idle:
-        print(f"  question {number:>2}: idle {shown(idle[number])}, with loads {shown(busy[number])}")
+        spent = statistics.median(cpu[number])
+        print(f"  question {number:>2}: idle {shown(idle[number])}, CPU {spent:.3f}, with loads {shown(busy[number])}")
     medians = [statistics.median(taken) for taken in busy.values()]
     calm = statistics.median(statistics.median(taken) for taken in idle.values())
     worst = max(max(taken) for taken in busy.values())
@@ -159,17 +162,26 @@ def ask_all(bench: Bench, runs: int) -> None:
         f"with loads running: median {statistics.median(medians):.2f} s (aim {AIM_MEDIAN_S}), worst {worst:.2f} s"
         f" (aim {AIM_WORST_S}), {statistics.median(medians) / calm:.2f} times idle, errors {len(errors)} {errors[:1]}"
     )
+    spent_each = [statistics.median(each) for each in cpu.values()]
+    print(f"idle, CPU: median {statistics.median(spent_each):.2f} s, worst {max(spent_each):.2f} s")
 
 
-def ask_once(reader: duckdb.DuckDBPyConnection, taken: dict[str, list[float]], errors: list[str]) -> None:
-    """Ask every question once."""
+def ask_once(
+    reader: duckdb.DuckDBPyConnection,
+    taken: dict[str, list[float]],
+    errors: list[str],
+    cpu: dict[str, list[float]] | None = None,
+) -> None:
+    """Ask every question once; ``cpu`` is filled where nothing else is at work in this process."""
     for number, query in questions().items():
-        started = time.perf_counter()
+        started, cpu_started = time.perf_counter(), time.process_time()
         try:
             reader.execute(query).fetchall()
         except duckdb.Error as error:
             errors.append(f"question {number}: {error}")
         taken[number].append(time.perf_counter() - started)
+        if cpu is not None:
+            cpu[number].append(time.process_time() - cpu_started)
 
 
 def shown(taken: list[float]) -> str:
