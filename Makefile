@@ -4,6 +4,7 @@ BIN := .venv/bin
 NODE_TESTS := tests/clients/node
 BLOCKERS := tests/browser/blockers
 TRACKER := ingest_api/tracker
+NEXT := tests/proxies/next
 DEMO := examples/jumper
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 # pip builds this project in a room of its own; the second name is what pip >= 25.3 reads there.
@@ -31,7 +32,7 @@ test: setup lint ## format, lint, types, quick tests, slow tests
 	$(BIN)/pytest -n 2 -m 'not slow'
 	$(BIN)/pytest -n 2 --dist loadfile -m 'slow and not drill'
 
-drills: setup ## the tests that `make test` leaves out to stay within ten minutes
+drills: setup $(NEXT)/node_modules/.ready ## the tests that `make test` leaves out to stay within ten minutes
 	$(BIN)/pytest -n 2 --dist loadfile -m 'slow and drill'
 
 quick: setup ## the tests that take less than a minute
@@ -52,7 +53,7 @@ delivery-kill-report: .venv/.ready ## 200 kill -9 of a sender at random steps, t
 	$(BIN)/python -m tests.crash.delivery_kills --kills 200
 
 clean: ## remove what set-up made; data/ stays
-	rm -rf .venv $(NODE_TESTS)/node_modules $(BLOCKERS)/node_modules $(TRACKER)/node_modules $(COUNTRY)/node_modules $(DEMO)/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
+	rm -rf .venv $(NODE_TESTS)/node_modules $(BLOCKERS)/node_modules $(TRACKER)/node_modules $(COUNTRY)/node_modules $(DEMO)/node_modules $(NEXT)/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
 
 .venv/.ready: constraints.txt pyproject.toml .ci/venv
 	.ci/venv $(PYTHON)
@@ -104,6 +105,12 @@ $(TRACKER)/node_modules/.ready: .venv/.ready $(TRACKER)/package-lock.json $(TRAC
 $(DEMO)/node_modules/.ready: .venv/.ready $(DEMO)/package-lock.json $(DEMO)/.npmrc
 	npm="$$(dirname "$$(readlink -f $(BIN)/node)")/../lib/node_modules/npm/bin/npm-cli.js"; \
 	cd $(DEMO) && node "$$npm" ci --silent
+	touch $@
+
+# A site of Next.js, which only a drill needs: it is large.
+$(NEXT)/node_modules/.ready: .venv/.ready $(NEXT)/package-lock.json $(NEXT)/.npmrc
+	npm="$$(dirname "$$(readlink -f $(BIN)/node)")/../lib/node_modules/npm/bin/npm-cli.js"; \
+	cd $(NEXT) && node "$$npm" ci --silent
 	touch $@
 
 # The pinned node from its wheel, so that no machine's own version matters.

@@ -4,17 +4,33 @@ import json
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 TRACKER = Path(__file__).parents[2] / "ingest_api" / "tracker"
 
 
-def run(*command: str | Path, cwd: Path = TRACKER) -> subprocess.CompletedProcess[str]:
+def run(
+    *command: str | Path, cwd: Path = TRACKER, timeout_s: float = 120, env: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
     """Run a command, and show what it said where it fails."""
-    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=timeout_s, env=env)
     assert done.returncode == 0, done.stdout + done.stderr
     return done
+
+
+def npm() -> tuple[Path, Path]:
+    """Return the node of set-up and its npm."""
+    node = Path(shutil.which("node") or "node").resolve()
+    return node, node.parents[1] / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+
+
+def npm_pack(folder: Path) -> dict[str, Any]:
+    """Pack the package into a folder; return what npm says of it: `filename`, `files`."""
+    [packed] = json.loads(run(*npm(), "pack", "--json", "--pack-destination", folder).stdout)
+    found: dict[str, Any] = packed
+    return found
 
 
 def test_its_own_tests_pass() -> None:
@@ -51,20 +67,18 @@ def test_source_and_types_agree() -> None:
 
 @pytest.mark.slow
 def test_packed_package_installs_without_a_network_and_works(tmp_path: Path) -> None:
-    node = Path(shutil.which("node") or "node").resolve()
-    npm = node.parents[1] / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-    [packed] = json.loads(run(node, npm, "pack", "--json", "--pack-destination", tmp_path).stdout)
+    packed = npm_pack(tmp_path)
     files = {entry["path"] for entry in packed["files"]}
     (tmp_path / "package.json").write_text('{"private": true, "type": "module"}')
 
-    run(node, npm, "install", "--offline", "--no-audit", "--no-fund", f"./{packed['filename']}", cwd=tmp_path)
+    run(*npm(), "install", "--offline", "--no-audit", "--no-fund", f"./{packed['filename']}", cwd=tmp_path)
     (tmp_path / "node_modules" / "react").symlink_to(TRACKER / "node_modules" / "react")
     script = (
         "const core = await import('server-side-tracking'); const react = await import('server-side-tracking/react');"
         "core.createTracker({writeKey: 'k'}).track('x');"
         "console.log(Object.keys(core).sort().join(), Object.keys(react).sort().join())"
     )
-    said = run(node, "--input-type=module", "-e", script, cwd=tmp_path).stdout
+    said = run("node", "--input-type=module", "-e", script, cwd=tmp_path).stdout
 
     assert said.split() == ["createTracker", "TrackerProvider,useEventCollector,useTracker"]
     assert {"types/index.d.ts", "types/react.d.ts", "dist/m.js", "package.json"} <= files

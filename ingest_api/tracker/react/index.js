@@ -1,3 +1,4 @@
+'use client'; // so that server components (a layout of Next.js, say) can render the provider
 // @ts-check
 /** React's side: it owns the tracker's life, and gives components functions that never change. */
 import { createContext, createElement, useContext, useEffect, useState } from 'react';

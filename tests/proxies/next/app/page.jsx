@@ -1,0 +1,7 @@
+import { Swap } from './Swap';
+
+export const metadata = { title: 'One' };
+
+export default function One() {
+  return <Swap />;
+}
