@@ -71,6 +71,7 @@ def deliver(
         with locked(states.lock_path(settings, name), blocking=False) as mine:
             if mine:
                 with attach.opened(settings) as connection:
+                    connection.execute("set enable_external_file_cache = false")  # a drain reads a file twice at most
                     run = Run(destination, Ledger(connection, settings, name), clock or Clock(), limits or Limits())
                     return run.to_end(step or (lambda name: None))
         time.sleep(LOCK_PAUSE_S)

@@ -8,9 +8,9 @@ select
   event_id,
   occurred_at,
   load_id,
-  hash(coalesce(
+  cast(hash(coalesce(
     client(anonymous_id, device_id, device_is_new, user_id), device_id, cast(event_id as varchar)
-  )) as client_hash,
+  )) % 4294967296 as uinteger) as client_hash,
   coalesce(abs(epoch_ms(received_at) - epoch_ms(client_at)) > 3600000, true) as late
 from events
 where load_id > $seen
