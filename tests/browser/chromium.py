@@ -3,6 +3,7 @@
 import contextlib
 import json
 import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -54,3 +55,17 @@ def cookieless_chromium(browser_type: BrowserType, room: Path) -> Iterator[Brows
         yield context
     finally:
         context.close()
+
+
+@contextlib.contextmanager
+def undriven_chromium(url: str, room: Path) -> Iterator[None]:
+    """Show a page in a browser that nobody drives, until the block ends: what it does comes from its own scripts."""
+    quiet = ["--headless=new", "--no-sandbox", "--no-first-run", f"--user-data-dir={room / 'profile'}"]
+    command = [executable(), *quiet, f"--host-resolver-rules={HOSTS}", url]
+    with (room / "chromium.log").open("wb") as log:
+        browser = subprocess.Popen(command, stdout=log, stderr=log)
+    try:
+        yield
+    finally:
+        browser.terminate()
+        browser.wait(60)

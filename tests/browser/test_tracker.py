@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from ingest_api import pages
+from tests.browser.chromium import undriven_chromium
 from tests.browser.conftest import Visit
 from tests.browser.events import names, settled, tab_of
 from tests.browser.site import running_site, wait_for_rows
@@ -281,23 +282,29 @@ def test_wallets_are_told_once_and_their_address_is_on_no_other_event(visit: Vis
     assert swap["wallet"] == {"chain": 1, "ecosystem": "evm", "provider": "MetaMask"}
 
 
-PRERENDERING = """
-window.isShown = false;
-Object.defineProperty(document, 'prerendering', { get: () => !window.isShown });
-"""
+RULES = '{"prerender": [{"source": "list", "urls": ["/next"], "eagerness": "immediate"}]}'
+WHEN_UP = "addEventListener('storage', async () => { await analytics.flush(); location.href = '/next'; });"
+EARLY = "analytics.track('Early', { isPrerendered: !!document.prerendering }); localStorage.isUp = 1;"
 
 
-def test_prerendered_page_counts_when_it_is_shown(visit: Visit) -> None:
-    visit.context.add_init_script(PRERENDERING)  # a driven Chromium prerenders nothing: what the browser says is played
-    page = visit.open("/next")
-    page.evaluate("analytics.track('Early')")
-    settled(page)
-    assert visit.site.posts == []
+def test_prerendered_page_counts_when_it_is_shown(visit: Visit, tmp_path: Path) -> None:
+    visit.site.add("/", f'<script type="speculationrules">{RULES}</script>{visit.script()}', script(WHEN_UP))
+    visit.site.add("/next", visit.script(), script(EARLY))
 
-    page.evaluate("isShown = true; document.dispatchEvent(new Event('prerenderingchange'))")
-    settled(page)
+    with undriven_chromium(visit.site.url("/"), tmp_path):  # a driven one prerenders nothing
+        rows = visit.stored(3)
 
-    assert sorted(names(visit.stored(2))) == ["Early", "page"]
+    assert sorted(names(rows)) == ["Early", "page", "page"]
+    early = next(row for row in rows if row["event_name"] == "Early")
+    assert json.loads(early["properties"]) == {"isPrerendered": True}
+    paths = [[event["context"]["page"]["path"] for event in post.events] for post in visit.site.posts]
+    assert paths[0] == ["/"]  # nothing of the other page before this one was left
+    assert len({row["device_id"] for row in rows}) == 1
+
+
+def script(code: str) -> str:
+    """Return an inline script."""
+    return f"<script>{code}</script>"
 
 
 def test_device_id_is_one_on_all_subdomains_of_a_site(chromium: Browser, tmp_path: Path) -> None:
