@@ -7,7 +7,6 @@ SELECT FROM read_parquet`` of the same files into a table partitioned alike; no 
 
 import argparse
 import json
-import resource
 import subprocess
 import sys
 import tempfile
@@ -16,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.load import ROWS, Bench, new_bench, timed, write_hour
+from bench.peak import peak_mb
 from ingest_api.landing import Landing
 from ingest_api.settings import Settings
 from tracking_pipeline.lake.backfill import replace_hours
@@ -101,8 +101,7 @@ def run_here(folder: Path) -> None:
         if number % 50 == 0:
             print(f"{number} of {len(hours)} hours, {rows / (now - started):,.0f} rows/s", file=sys.stderr, flush=True)
     taken = {"rows": rows, "seconds": time.perf_counter() - started, "cpu_s": time.process_time() - cpu}
-    peak_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    print(json.dumps(taken | {"longest_s": longest, "peak_mb": peak_kb / 1024}))
+    print(json.dumps(taken | {"longest_s": longest, "peak_mb": peak_mb()}))
 
 
 if __name__ == "__main__":

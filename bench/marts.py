@@ -10,7 +10,6 @@ ratio of much to little (on a shared machine read CPU seconds); no timed asserts
 import argparse
 import contextlib
 import json
-import resource
 import statistics
 import subprocess
 import sys
@@ -22,6 +21,7 @@ from pathlib import Path
 
 from bench import load
 from bench.load import MIDNIGHT_US, Bench, new_bench, write_hour
+from bench.peak import peak_mb
 from ingest_api.partitions import HOUR_US, hour_of
 from ingest_api.settings import Settings
 from tracking_pipeline.lake.load import load_hours
@@ -167,9 +167,8 @@ def refresh_here(folder: Path) -> None:
     """Bring the marts up and print what it took."""
     started, cpu = time.perf_counter(), time.process_time()
     done = refresh(Settings(_env_file=None, data_dir=folder))
-    peak_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     taken = {"seconds": time.perf_counter() - started, "cpu_s": time.process_time() - cpu}
-    print(json.dumps(taken | {"peak_mb": peak_kb / 1024, "written": sum(done.written.values())}))
+    print(json.dumps(taken | {"peak_mb": peak_mb(), "written": sum(done.written.values())}))
 
 
 def sizes(bench: Bench) -> dict[str, float]:
