@@ -20,7 +20,12 @@ export const EventPanel = () => {
               </span>
               <Steps way={way} />
             </button>
-            {way.id === chosen && <pre>{JSON.stringify(way.message, null, 2)}</pre>}
+            {way.id === chosen && (
+              <>
+                <pre>{JSON.stringify(way.message, null, 2)}</pre>
+                <pre>.venv/bin/tracking trace {way.id}</pre>
+              </>
+            )}
           </li>
         ))}
       </ol>

@@ -17,8 +17,9 @@ export const createExecutions = (storage) => {
 
   /**
    * Take a route to its next state.
-   * @param {string} id @param {string} state Started, Updated, Completed or Failed @param {boolean} isFailure of the action
-   * @returns {number | undefined} which attempt this is; undefined: what follows an end does not count
+   * @param {string} id @param {string} state Started, Completed, Failed, or the action that is under way
+   * @param {boolean} isFailure of the action
+   * @returns {number | undefined} which attempt this is; undefined: what repeats its state or follows an end does not count
    */
   return (id, state, isFailure) => {
     /** @type {any} */
@@ -29,7 +30,7 @@ export const createExecutions = (storage) => {
     } catch {} // refused, not ours, or none
     const [, attempt = 0, before] = kept.find(([one]) => one === id) ?? [];
     const isStart = state === 'Started';
-    if (!isStart && (before === 'Completed' || (before === 'Failed' && isFailure))) return;
+    if (!isStart && (before === state || before === 'Completed' || (before === 'Failed' && isFailure))) return;
     const now = attempt + +(!attempt || isStart || before === 'Failed');
     kept = [...kept.filter(([one]) => one !== id).slice(1 - MAX_ROUTES), [id, now, state]];
     try {

@@ -9,7 +9,7 @@ import { createExecutions } from './executions.js';
 import { FLAT } from './flat.js';
 import { formHandlers } from './form.js';
 import { listen, openSupport } from './listen.js';
-import { snake } from './names.js';
+import { pick, snake } from './names.js';
 import { actionOf } from './route.js';
 import { createWallets } from './wallets.js';
 
@@ -62,9 +62,6 @@ export const lifi = (tracker, options = {}) => {
     }, { timestamp });
   };
 
-  /** @param {string} key @param {any} now @returns whether it differs from what came last under this key */
-  const differs = (key, now) => last[key] !== (now = JSON.stringify(now)) && (last[key] = now);
-
   const [ofWallet, account, forgetAccount] = createWallets(tracker, report, at);
   const [ofForm, settleAll] = formHandlers(report, origin, at);
   const execution = createExecutions(options.storage);
@@ -72,18 +69,19 @@ export const lifi = (tracker, options = {}) => {
   /** @param {any} data @param {string} event */
   const onExecution = (data, event) => {
     const { id } = data.route ?? data;
-    const state = event.slice('routeExecution'.length);
-    const isStart = state === 'Started';
+    const name = event.slice('routeExecution'.length);
+    const isStart = name === 'Started';
     if (isStart) startedAt = Date.now();
-    if (state === 'Updated' && !differs(id, FLAT[event](data))) return;
-    const attempt = execution(id, state, /LED$/.test(actionOf(data)?.status));
+    const attempt = execution(id, name === 'Updated' ? JSON.stringify(pick(FLAT[event](data), /^action/)) : name, /LED$/.test(actionOf(data)?.status));
     attempt && report(event, data, isStart ? 'user' : 'auto', { attempt });
   };
 
   /** @param {any} data @param {string} event */
   const plainly = (data, event) => {
     tab = data?.tab ?? tab; // navigationTabChanged
-    if (!ON_CHANGE.test(event) || differs(event, data)) report(event, data);
+    const now = JSON.stringify(data);
+    if (!ON_CHANGE.test(event) || last[event] !== now) report(event, data);
+    last[event] = now;
   };
 
   /** @type {Record<string, (data: any, event: string, isStarting: boolean) => void>} */

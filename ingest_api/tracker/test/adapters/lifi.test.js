@@ -241,6 +241,27 @@ test('try again is a second attempt under the same route, each with one end', ()
   assert.deepEqual(told('lifi_route_execution_updated').map((one) => [one.action_status, one.attempt]), [['FAILED', 1], ['STARTED', 2], ['PENDING', 3]]);
 });
 
+test('a reload does not tell again where an execution is, nor does a second tab', () => {
+  attach();
+  emit('routeExecutionStarted', route('r'));
+  emit('routeExecutionUpdated', update('r', 'PENDING'));
+  adapter.stop();
+  const { localStorage } = page;
+
+  page = openPage({ localStorage });
+  widget = undefined;
+  attach();
+  emit('routeExecutionUpdated', update('r', 'PENDING'));
+  emit('routeExecutionUpdated', update('r', 'PENDING', { substatus: 'WAIT_DESTINATION_TRANSACTION' }));
+  const other = createRecorder();
+  const otherTab = lifi(other, { widget });
+  emit('routeExecutionUpdated', update('r', 'DONE'));
+  otherTab.stop();
+
+  assert.deepEqual(tracker.events.map(({ properties }) => properties.action_status), ['PENDING', 'DONE']);
+  assert.deepEqual(other.events, []);
+});
+
 test('a reload goes on with the attempt, and a second tab does not end it twice', () => {
   attach();
   emit('routeExecutionStarted', route('r'));
@@ -287,10 +308,11 @@ for (const [name, more] of Object.entries(STORAGES)) {
 test('what is kept of executions stays small and holds no address', () => {
   attach();
   for (let n = 0; n < 100; n += 1) emit('routeExecutionStarted', route('r' + n));
+  emit('routeExecutionUpdated', update('r99', 'PENDING', { txHash: HASH }));
 
   const kept = page.localStorage.getItem('_lifi');
   assert.equal(JSON.parse(kept).length, 30);
-  assert.ok(!kept.includes(OWNER));
+  for (const secret of [OWNER, HASH]) assert.ok(!kept.includes(secret));
 });
 
 test('typed characters are one change, of the value before to the value after', () => {
