@@ -79,9 +79,7 @@ export const lifi = (tracker, options = {}) => {
   /** @param {any} data @param {string} event */
   const plainly = (data, event) => {
     tab = data?.tab ?? tab; // navigationTabChanged
-    const now = JSON.stringify(data);
-    if (!ON_CHANGE.test(event) || last[event] !== now) report(event, data);
-    last[event] = now;
+    if (!ON_CHANGE.test(event) || last[event] !== (last[event] = JSON.stringify(data))) report(event, data);
   };
 
   /** @type {Record<string, (data: any, event: string, isStarting: boolean) => void>} */

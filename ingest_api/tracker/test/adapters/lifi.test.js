@@ -109,9 +109,9 @@ test('parameters are those that the catalogue lists for the event', () => {
 test('an event of a newer widget is reported by name and payload', () => {
   attach({ events: { SomethingNew: 'somethingNew' } });
 
-  emit('somethingNew', { depth: 7 });
+  emit('somethingNew', { depth: 7n });
 
-  assert.deepEqual(tracker.events, [{ event: 'lifi_something_new', properties: { origin: 'auto', adapter: 'lifi', payload: { depth: 7 } } }]);
+  assert.deepEqual(tracker.events, [{ event: 'lifi_something_new', properties: { origin: 'auto', adapter: 'lifi', payload: { depth: '7' } } }]);
 });
 
 test('a payload that cannot be read is told to onError and thrown to nobody', () => {
