@@ -21,7 +21,13 @@ from tracking_pipeline.delivery.planned import Planned, Surroundings
 from tracking_pipeline.delivery.sessions import Member
 from tracking_pipeline.protocol.changes import CHANGES
 from tracking_pipeline.protocol.judge import judge
-from tracking_pipeline.protocol.limits import NUMBER_ITEM_PARAMS, NUMBER_PARAMS, RESERVED_EVENTS, STRING_PARAMS
+from tracking_pipeline.protocol.limits import (
+    APP_ONLY_EVENTS,
+    NUMBER_ITEM_PARAMS,
+    NUMBER_PARAMS,
+    RESERVED_EVENTS,
+    STRING_PARAMS,
+)
 from tracking_pipeline.protocol.rules import RULES
 
 QUERY = {"measurement_id": "G-TEST", "api_secret": "s"}
@@ -38,26 +44,45 @@ FIXED = {rule.id for rule in RULES.values() if rule.outcome == "fixed"} | CHANGE
 SECRETS = (EVM, "ann@example.com")
 
 known = catalogue()
+LONG = ["é" * size for limit in (36, 100, 300, 420, 1000) for size in (limit, limit + 1)]
+
+
+def crowd(prefix: str, *counts: int) -> st.SearchStrategy[dict[str, int]]:
+    """Make none, or as many plain fields as a limit is about; what hypothesis makes by itself stays small."""
+    return st.sampled_from((0, 0, *counts)).map(lambda count: {f"{prefix}{n}": n for n in range(count)})
+
+
 text = st.one_of(
     st.text(max_size=120),
+    st.sampled_from(LONG),
     st.sampled_from(["USD", "usd", "12.5", "$3", "", " ", EVM, "ann@example.com", "\ud83d", "\x00", "😀" * 150]),
 )
 names = st.one_of(
+    st.sampled_from(["currency", "value", "transaction_id", "items", "products", "price", "coupon"]),
     st.sampled_from([*known.params, *NUMBER_PARAMS, *STRING_PARAMS, *NUMBER_ITEM_PARAMS, *rules.OURS, "debug_mode"]),
     st.sampled_from(["ga_x", "_x", "firebase_x", "items", "products", "revenue", "p" * 41, "p" * 42, "a-b", "a.b"]),
     st.text(max_size=50),
 )
 numbers = st.one_of(st.integers(), st.floats(allow_nan=False, allow_infinity=False), st.integers(10**17, 10**30))
 scalars = st.one_of(st.none(), st.booleans(), numbers, text)
-products = st.lists(st.dictionaries(names | st.sampled_from(["item_id", "name"]), scalars, max_size=15), max_size=4)
+product = st.builds(
+    lambda fields, more: fields | more,
+    st.dictionaries(names | st.sampled_from(["item_id", "name"]), scalars, max_size=15),
+    crowd("own", 9, 10, 11).map(lambda more: {"item_id": "p", **more} if more else more),
+)
+products = st.lists(product, max_size=4)
 values = st.one_of(scalars, products, st.dictionaries(names, scalars, max_size=3))
 event_names = st.one_of(
-    st.none(), st.sampled_from([*known.events, *NAMES, *NAMES.values(), *sorted(RESERVED_EVENTS)]), st.text(max_size=60)
+    st.none(),
+    st.sampled_from([*known.events, *NAMES, *NAMES.values()]),
+    st.sampled_from(sorted(RESERVED_EVENTS | APP_ONLY_EVENTS)),
+    st.text(max_size=60),
 )
 urls = st.one_of(st.none(), text, text.map(lambda tail: f"https://x.test/{tail}?utm_source={tail}&q={tail}#{tail}"))
 events = st.builds(
-    lambda properties, **fields: source(properties=json.dumps(properties), **fields),
+    lambda properties, more, **fields: source(properties=json.dumps(properties | more), **fields),
     properties=st.dictionaries(names, values, max_size=40),
+    more=crowd("more", 20, 22, 23, 25),
     type=st.sampled_from(["track", "track", "track", "page", "screen", "group", "identify", "alias"]),
     event_name=event_names,
     category=st.none() | text,
@@ -100,8 +125,10 @@ def test_the_oldest_event_that_may_leave_is_in_time() -> None:
     assert [f.rule_id for f in judge(QUERY, request_of(mapped), AT_US).findings] == []
 
 
-traits = st.none() | st.dictionaries(names | st.sampled_from(["plan", "name", "ga_x"]), values, max_size=30).map(
-    json.dumps
+traits = st.none() | st.builds(
+    lambda said, more: json.dumps(said | more),
+    st.dictionaries(names | st.sampled_from(["plan", "name", "ga_x"]), values, max_size=30),
+    crowd("trait", 24, 25, 26),
 )
 arounds = st.builds(
     Surroundings,
