@@ -11,8 +11,8 @@ import dagster as dg
 
 from ingest_api.partitions import HOUR_US, Hour, hour_of, parse_key
 from ingest_api.settings import Settings
-from tracking_pipeline.names import EVENTS, LANDING
-from tracking_pipeline.reports import CHECKS, NO_HOUR_IS_WRONG, NOTHING_WAITS, WATCHES, findings, named
+from tracking_pipeline.names import EVENTS, LANDING, MART_EQUALS, NO_HOUR_IS_WRONG, NOTHING_WAITS_LONG
+from tracking_pipeline.reports import CHECKS, SUMS, WAITING, WATCHES, findings, named
 
 SUMS_HOURS = 7 * 24
 
@@ -25,7 +25,7 @@ def event_checks(hours: dg.PartitionsDefinition) -> list[dg.AssetChecksDefinitio
     ]
 
 
-@dg.asset_check(asset=LANDING, name="nothing_waits_long", description=NOTHING_WAITS)
+@dg.asset_check(asset=LANDING, name=NOTHING_WAITS_LONG, description=WAITING)
 def waiting_check(settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
     """Look at the age of the oldest file that is not loaded; of the asset's own age nothing follows."""
     from tracking_pipeline.lake import attach
@@ -40,7 +40,7 @@ def waiting_check(settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
     )
 
 
-@dg.asset_check(asset=EVENTS, name="no_hour_is_wrong", description=NO_HOUR_IS_WRONG)
+@dg.asset_check(asset=EVENTS, name=NO_HOUR_IS_WRONG, description=SUMS)
 def sums_check(settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
     """Add up every hour of the last days: a check of one hour shows its newest result, which may be another hour's."""
     from tracking_pipeline.lake import attach
@@ -55,7 +55,7 @@ def sums_check(settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
 
 @dg.asset_check(
     asset="sessions",
-    name="mart_equals_recomputation",
+    name=MART_EQUALS,
     description=(
         "Sessions of a sample of clients, computed anew from `events`, are those stored, and no event of the last days"
         " is missing in the marts.\n\n**Red?** Launch `refresh_marts` with `rebuild: true`, and report it as a fault."

@@ -16,8 +16,10 @@ from tracking_pipeline.names import (
     DELIVER_JOB,
     DELIVERIES,
     DELIVERY_ACCOUNTS,
+    EVENTS,
     LOAD_JOB,
     MARTS_JOB,
+    NO_HOUR_IS_WRONG,
     PURGE_JOB,
     SWEEP_JOB,
     TIDY_JOB,
@@ -25,6 +27,7 @@ from tracking_pipeline.names import (
     WEBHOOK_JOB,
 )
 from tracking_pipeline.reports import hour_events, watch_evaluations
+from tracking_pipeline.standing import standing
 
 # The sensor is the retry of a load; a retry by the run launcher would ask for the same drain twice.
 NO_RETRIES = {"dagster/max_retries": "0"}
@@ -47,6 +50,8 @@ def _load(context: dg.OpExecutionContext, settings: Settings, hours: dg.Partitio
         if known and hour not in drained.failed and loaded_fingerprint(context.instance, hour.key) != state.fingerprint:
             for event in hour_events(state, drained.loaded):
                 context.log_event(event)  # type: ignore[arg-type]  # takes check evaluations too, see its source
+    for evaluation in standing(context.instance, EVENTS, NO_HOUR_IS_WRONG):
+        context.log_event(evaluation)  # type: ignore[arg-type]
     if drained.failed:
         failed = {hour.key: reason for hour, reason in drained.failed.items()}
         raise dg.Failure(f"{len(failed)} hours not loaded; the sensor asks again", {"hours": failed})

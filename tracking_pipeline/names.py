@@ -9,6 +9,10 @@ DELIVERIES = dg.AssetKey("ga4_deliveries")
 WEBHOOK_DELIVERIES = dg.AssetKey("webhook_deliveries")
 DELIVERY_ACCOUNTS = dg.AssetKey("delivery_accounts")
 
+NO_HOUR_IS_WRONG = "no_hour_is_wrong"
+NOTHING_WAITS_LONG = "nothing_waits_long"
+MART_EQUALS = "mart_equals_recomputation"
+
 LOAD_JOB = "load_landing"
 SWEEP_JOB = "sweep_landing"
 MARTS_JOB = "refresh_marts"

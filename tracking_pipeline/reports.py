@@ -73,12 +73,12 @@ WATCHES = {
         "received_at - sent_at)) > 300`. Times in `occurred_at` are corrected either way."
     ),
 }
-NO_HOUR_IS_WRONG = (
+SUMS = (
     "In each hour of the last seven days: received = stored + duplicate + rejected + set aside. The checks of single"
     " hours show their newest result only, this one all.\n\n**Red?** `bad_hours` names them; do what `hour_adds_up`"
     " says: materialize those hours."
 )
-NOTHING_WAITS = (
+WAITING = (
     "The oldest part file that is not in `loaded_files` is under five minutes old.\n\n**Red?** Loads fail or do not"
     " run. Look at the runs of `load_landing`, at the sensor `new_part_files` (is it on?), and at"
     " `data/logs/daemon.log`. Nothing is lost: the files wait."

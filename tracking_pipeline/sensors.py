@@ -15,8 +15,9 @@ import dagster as dg
 from ingest_api.landing import Landing, PartFile, fingerprint
 from ingest_api.settings import Settings
 from tracking_pipeline.assets.events import loaded_fingerprint
-from tracking_pipeline.names import LANDING, LOAD_JOB, SWEEP_JOB, runs_in_flight
+from tracking_pipeline.names import LANDING, LOAD_JOB, NOTHING_WAITS_LONG, SWEEP_JOB, runs_in_flight
 from tracking_pipeline.reports import landing_metadata
+from tracking_pipeline.standing import standing
 
 WATCH_S = 4.0  # a tick comes every 5 s at best; it watches in between
 LOOK_S = 0.2
@@ -103,7 +104,7 @@ def landing_sensor(hours: dg.PartitionsDefinition) -> dg.SensorDefinition:
             look = look_at(landing, context.instance, hours, cursor)
             ask = _must_ask(context.instance, look, cursor)
             if ask or time.monotonic() > end:
-                return _result(look, cursor, hours, ask=ask)
+                return _result(look, cursor, hours, context.instance, ask=ask)
             time.sleep(LOOK_S)
 
     return new_part_files
@@ -152,16 +153,21 @@ def _due(look: Look, cursor: Cursor) -> list[str]:
     return due[:MAX_HOURS_ASKED]
 
 
-def _result(look: Look, cursor: Cursor, hours: dg.PartitionsDefinition, *, ask: bool) -> dg.SensorResult:
+def _result(
+    look: Look, cursor: Cursor, hours: dg.PartitionsDefinition, instance: dg.DagsterInstance, *, ask: bool
+) -> dg.SensorResult:
     asked = _due(look, cursor) if ask else []
+    came = [
+        dg.AssetMaterialization(LANDING, partition=key, metadata=landing_metadata(files))
+        for key, files in (look.files.items() if ask else ())
+        if hours.has_partition_key(key)
+    ]
+    known = standing(instance, LANDING, NOTHING_WAITS_LONG) if came else []
+    red = [one for one in known if not one.passed]  # good ones would pile up: what no run logged is never purged
     return dg.SensorResult(
         run_requests=[_request(asked)] if ask else [],
         skip_reason=None if ask else _why(look),
-        asset_events=[
-            dg.AssetMaterialization(LANDING, partition=key, metadata=landing_metadata(files))
-            for key, files in (look.files.items() if ask else ())
-            if hours.has_partition_key(key)
-        ],
+        asset_events=[*came, *red],
         cursor=_moved(look, cursor, asked).render(),
     )
 

@@ -16,7 +16,7 @@ from tracking_pipeline.lake.accounting import hour_states
 from tracking_pipeline.lake.insert import Store
 from tracking_pipeline.lake.load import load_hours
 from tracking_pipeline.lake.replace import replace_hour
-from tracking_pipeline.names import CHECK_FLOW_JOB, CHECK_HOURS_JOB, EVENTS
+from tracking_pipeline.names import CHECK_FLOW_JOB, CHECK_HOURS_JOB, EVENTS, LOAD_JOB, NO_HOUR_IS_WRONG
 from tracking_pipeline.reports import CHECKS, WATCHES, findings
 from tracking_pipeline.sensors import SWEEP_JOB
 
@@ -75,6 +75,7 @@ def test_check_jobs_log_severity_and_hour_and_the_next_good_one_is_green(store: 
     late = write_part(store.landing, [event("d", at(5))], "4")
     os.utime(store.landing.absolute(late.path), (time.time() - 400,) * 2)
     watched = {"ops": {"watch_hours": {"config": {"hours": [HOUR.key, hours(5)[0].key]}}}}
+    drained = {"ops": {"drain_landing": {"config": {"hours": [hours(5)[0].key]}}}}
     recent_us = time.time_ns() // 1000 - 3 * HOUR_US
     write_part(store.landing, [event("recent", recent_us)], "5")
     load_hours(store, [hour_of(recent_us)])
@@ -82,7 +83,7 @@ def test_check_jobs_log_severity_and_hour_and_the_next_good_one_is_green(store: 
     with dg.instance_for_test() as instance:
         of_hours = defs.resolve_job_def(CHECK_HOURS_JOB).execute_in_process(instance=instance, run_config=watched)
         waits = defs.resolve_job_def(CHECK_FLOW_JOB).execute_in_process(instance=instance)
-        load_hours(store, hours(5))
+        loaded = defs.resolve_job_def(LOAD_JOB).execute_in_process(instance=instance, run_config=drained)
         replace_hour(store, hour_of(recent_us))
         well = defs.resolve_job_def(CHECK_FLOW_JOB).execute_in_process(instance=instance)
 
@@ -99,6 +100,8 @@ def test_check_jobs_log_severity_and_hour_and_the_next_good_one_is_green(store: 
     }
     named = [e.metadata["bad_hours"].value for e in waits.get_asset_check_evaluations() if "bad_hours" in e.metadata]
     assert named == [hour_of(recent_us).key]
+    still = [e for e in loaded.get_asset_check_evaluations() if e.check_name == NO_HOUR_IS_WRONG]
+    assert [e.passed for e in still] == [False]  # else Dagster took it for not evaluated beside the new hour
     assert all(e.passed for e in well.get_asset_check_evaluations())
 
 

@@ -6,7 +6,8 @@ import dagster as dg
 
 from ingest_api.settings import Settings
 from tracking_pipeline.lake.marts.tables import MARTS, Mart
-from tracking_pipeline.names import EVENTS
+from tracking_pipeline.names import EVENTS, MART_EQUALS
+from tracking_pipeline.standing import standing
 
 ABOUT = """{about}
 
@@ -48,7 +49,8 @@ def marts(
     """Bring all marts up to the lake, or compute them anew."""
     from tracking_pipeline.lake.marts.refresh import rebuild, refresh
 
-    done = rebuild(settings) if context.op_execution_context.op_config["rebuild"] else refresh(settings)
+    anew = context.op_execution_context.op_config["rebuild"]
+    done = rebuild(settings) if anew else refresh(settings)
     context.log.info(f"load_id={done.load_id} windows={done.windows} seconds={done.seconds} busy={done.busy}")
     for mart in MARTS:
         yield dg.MaterializeResult(
@@ -60,3 +62,6 @@ def marts(
                 "seconds": done.seconds,
             },
         )
+    if not anew:
+        for evaluation in standing(context.instance, dg.AssetKey("sessions"), MART_EQUALS):
+            context.log_event(evaluation)

@@ -14,6 +14,7 @@ from tracking_pipeline.lake.marts.analytics_due import path_of
 from tracking_pipeline.lake.marts.tables import MARTS
 from tracking_pipeline.lake.marts.verify import verify
 from tracking_pipeline.names import MARTS_JOB
+from tracking_pipeline.standing import JUDGED_AT
 
 pytestmark = [pytest.mark.slow, pytest.mark.drill, pytest.mark.filterwarnings("ignore")]
 
@@ -63,6 +64,11 @@ def test_the_check_sees_marts_that_are_not_what_events_say(
     assert not evaluation.passed
     assert found == {"events_missing": 1, "clients_sampled": 2, "sessions_differ": 2}
 
+    refreshed = defs.resolve_job_def(MARTS_JOB).execute_in_process(instance=instance)
+    [again] = refreshed.get_asset_check_evaluations()  # else Dagster took it for not evaluated
+    assert (again.passed, again.metadata.keys()) == (False, {*found, JUDGED_AT})
+
     rebuilt = {"ops": {"marts": {"config": {"rebuild": True}}}}
-    defs.resolve_job_def(MARTS_JOB).execute_in_process(instance=instance, run_config=rebuilt)
+    anew = defs.resolve_job_def(MARTS_JOB).execute_in_process(instance=instance, run_config=rebuilt)
+    assert anew.get_asset_check_evaluations() == []  # what was found was of other rows
     assert verify(store.settings).sound
