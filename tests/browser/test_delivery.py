@@ -38,6 +38,9 @@ def test_event_is_stored_once_after_a_fault(visit: Visit, fault: Fault) -> None:
     wait_until(lambda: page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('_t.q')).length") == 0)
 
     assert (numbers(rows), no_gap(rows)) == ([0, 1, 2], True)
+    [cookie] = visit.context.cookies()
+    assert cookie["value"] in {row["device_id"] for row in rows}
+    assert None not in {row["device_id"] for row in rows}
     # Chromium itself sends a request again when its connection broke before any answer.
     assert len(visit.site.posts) >= 2
     assert copies(visit.stored_now()) <= (6 if fault.drop == "after" else 0)
@@ -110,6 +113,18 @@ def test_slow_answer_is_waited_for_and_what_comes_meanwhile_is_sent_after_it(vis
 
     assert (numbers(rows), copies(rows), no_gap(rows)) == (list(range(5)), 0, True)
     assert [len(post.events) for post in visit.site.posts] == [2, 3]
+
+
+def test_frozen_page_has_sent_what_it_queued(visit: Visit) -> None:
+    visit.context.clock.install()  # no timer sends them
+    page = visit.open("/", pages="off")
+    session = visit.context.new_cdp_session(page)
+
+    track(page, 2)
+    session.send("Page.setWebLifecycleState", {"state": "frozen"})
+
+    assert numbers(visit.stored(2)) == [0, 1]
+    session.send("Page.setWebLifecycleState", {"state": "active"})
 
 
 def test_answer_that_does_not_come_is_given_up_and_its_batch_sent_again(visit: Visit) -> None:

@@ -283,8 +283,14 @@ def test_wallets_are_told_once_and_their_address_is_on_no_other_event(visit: Vis
 
 
 RULES = '{"prerender": [{"source": "list", "urls": ["/next"], "eagerness": "immediate"}]}'
-WHEN_UP = "addEventListener('storage', async () => { await analytics.flush(); location.href = '/next'; });"
-EARLY = "analytics.track('Early', { isPrerendered: !!document.prerendering }); localStorage.isUp = 1;"
+WHEN_UP = """addEventListener('storage', async ({ key }) => {
+    if (key !== 'isUp') return;
+    analytics.track('Leaving');
+    await analytics.flush();
+    location.href = '/next';
+});"""
+EARLY = """analytics.track('Early', { isPrerendered: !!document.prerendering });
+analytics.flush().then(() => (localStorage.isUp = 1));"""
 
 
 def test_prerendered_page_counts_when_it_is_shown(visit: Visit, tmp_path: Path) -> None:
@@ -292,13 +298,13 @@ def test_prerendered_page_counts_when_it_is_shown(visit: Visit, tmp_path: Path) 
     visit.site.add("/next", visit.script(), script(EARLY))
 
     with undriven_chromium(visit.site.url("/"), tmp_path):  # a driven one prerenders nothing
-        rows = visit.stored(3)
+        rows = visit.stored(4)
 
-    assert sorted(names(rows)) == ["Early", "page", "page"]
+    assert sorted(names(rows)) == ["Early", "Leaving", "page", "page"]
     early = next(row for row in rows if row["event_name"] == "Early")
     assert json.loads(early["properties"]) == {"isPrerendered": True}
-    paths = [[event["context"]["page"]["path"] for event in post.events] for post in visit.site.posts]
-    assert paths[0] == ["/"]  # nothing of the other page before this one was left
+    sent = [event.get("event") for post in visit.site.posts for event in post.events]
+    assert sent.index("Leaving") < sent.index("Early")
     assert len({row["device_id"] for row in rows}) == 1
 
 
