@@ -21,8 +21,8 @@ from pathlib import Path
 
 import psutil
 
-from bench.delivery import add
 from bench.load import Bench, new_bench
+from bench.made_events import add
 from ingest_api.settings import Settings
 from tests.support import free_port
 from tracking_pipeline.delivery import destinations

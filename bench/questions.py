@@ -19,8 +19,8 @@ from pathlib import Path
 
 import duckdb
 
-from bench.delivery import LEDGER
 from bench.load import Bench, new_bench, write_hour
+from bench.made_events import LEDGER
 from bench.swapsite import arrivals
 from bench.swapsite.arrivals import Arrival
 from bench.swapsite.questions import questions
