@@ -1,4 +1,4 @@
-"""The demo site's own acts in a real Chromium: tabs, the wallet's logo, two tabs of one visitor, four looks."""
+"""The demo site's own acts in a real Chromium: the wallet's logo, two tabs of one visitor, four looks."""
 
 import itertools
 import json
@@ -23,21 +23,6 @@ Scheme = Literal["light", "dark"]
 LOOKS = list(itertools.product(SIZES, ("light", "dark"))) if SCREENSHOTS else [("desktop", "light"), ("phone", "dark")]
 # What the widget asks of others on its own, and does without.
 ELSEWHERE = ("https://lifinance.github.io/", "https://api.tenderly.co/")
-
-
-def test_a_click_on_every_tab_is_one_event_and_the_hooks_is_one(visitor: Visitor) -> None:
-    visitor.open()
-    for name in ("Gas", "Buy"):
-        visitor.tab(name)
-    visitor.page.get_by_role("button", name="I would buy for euros").click()
-    visitor.tab("Exchange")
-    visitor.wait_for("switch_tab", times=3)
-
-    assert_stored_once(visitor)
-    assert visitor.events("switch_tab") == [
-        {"tab_name": name, "adapter": "jumper"} for name in ("gas", "buy", "exchange")
-    ]
-    assert visitor.events("buy_wish") == [{"currency": "EUR"}]
 
 
 def test_a_wallets_logo_tells_the_click_from_how_it_ended(visitor: Visitor) -> None:

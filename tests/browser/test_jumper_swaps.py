@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.browser.jumper import Demo, Visitor
-from tests.browser.swaps import BRIDGED, assert_at_ga4_once, assert_stored_once, executions, updates
+from tests.browser.swaps import BRIDGED, assert_in_lake_and_at_ga4_once, assert_stored_once, executions, updates
 from tests.support import wait_until
 
 pytestmark = pytest.mark.slow
@@ -71,29 +71,40 @@ def test_a_bridge_is_stored_step_by_step(ready: Visitor) -> None:
     assert completed["exec_duration_s"] > 0
 
 
-def test_gas_is_a_swap_of_its_own_set_up_and_reaches_the_lake_and_ga4(visitor: Visitor) -> None:
+def test_every_tab_the_wallet_s_logo_and_a_gas_swap_reach_the_lake_and_ga4(visitor: Visitor) -> None:
     visitor.open()
+    visitor.tab("Buy")
+    visitor.page.get_by_role("button", name="I would buy for euros").click()
+    visitor.next_swap("refused")
+    visitor.choose_logo()
+    visitor.wait_for("wallet_connect_fail")
+    visitor.next_swap("plain")
+    visitor.tab("Exchange")
     visitor.tab("Gas")
-    visitor.connect()
+    visitor.choose_logo()
+    visitor.wait_for("lifi_wallet_connected")
     visitor.ask_for_gas(USDC_ON_OP, "Base", "5")
     visitor.start()
     visitor.accept_loss()
     visitor.wait_for("lifi_route_execution_completed")
 
     assert_stored_once(visitor)
-    assert visitor.events("switch_tab") == [{"tab_name": "gas", "adapter": "jumper"}]
+    names = Counter(row["event_name"] for row in visitor.rows() if row["event_name"])
+    tabs = [{"tab_name": name, "adapter": "jumper"} for name in ("buy", "exchange", "gas")]
+    assert visitor.events("switch_tab") == tabs
+    assert visitor.events("buy_wish") == [{"currency": "EUR"}]
+    assert (names["wallet_select"], names["wallet_connect_fail"], names["wallet_connect"]) == (2, 1, 1)
     [loss] = visitor.events("lifi_route_high_value_loss")
     assert (loss["from_amount_usd"], loss["to_amount_usd"], loss["gas_cost_usd"]) == (5, 4.99, 1)
     assert executions(visitor) == [("started", 1), ("completed", 1)]
     assert updates(visitor) == BRIDGED
-    ours = [row for row in visitor.rows() if (row["event_name"] or "").startswith("lifi_")]
-    set_ups = {row["event_name"]: row["properties"]["widget_variant"] for row in ours}
-    assert {name for name, variant in set_ups.items() if variant != "refuel"} == {"lifi_setting_updated"}
+    ours = [row for row in visitor.rows() if (row["event_name"] or "").startswith("lifi_route_")]
+    assert {row["properties"]["widget_variant"] for row in ours} == {"refuel"}
     typed = [one for one in visitor.events("lifi_form_field_changed") if one["form_field"] == "fromAmount"]
     assert [(one["value_kind"], one["origin"]) for one in typed] == [("string", "user"), ("empty", "auto")]
     [completed] = visitor.events("lifi_route_execution_completed")
     assert (completed["to_token_symbol"], completed["from_amount"]) == ("ETH", "5000000")
-    assert_at_ga4_once(visitor, completed)
+    assert_in_lake_and_at_ga4_once(visitor, completed)
 
 
 def test_a_phone_refuses_then_tries_again_with_an_approval(chromium: Browser, demo: Demo) -> None:
