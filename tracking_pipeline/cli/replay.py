@@ -1,17 +1,11 @@
-"""``tracking replay``: send events again that ended without arriving, after a look at what that would be."""
+"""``tracking replay``: once more, after a look at what that would be. Of deliveries, or of events that were refused."""
 
-import datetime as dt
-from dataclasses import asdict
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from ingest_api.settings import load_settings
 from tracking_pipeline.cli.backfill import hours_between
-
-if TYPE_CHECKING:
-    from tracking_pipeline.delivery.replay import Found
 
 
 class Ended(StrEnum):
@@ -58,43 +52,14 @@ def replay(  # noqa: PLR0913 - the options of a command
     if rejected:
         from tracking_pipeline.cli.replay_rejected import replay_rejected
 
+        if states or ids:
+            raise typer.BadParameter("refused events have no state and no id of a delivery", param_hint="--rejected")
         hours = hours_between(first, last or first) if first else [None]
         replay_rejected(hours[0], hours[-1], reason, yes=yes, json=json)
-    from tracking_pipeline.delivery import replay as replays
-    from tracking_pipeline.delivery.targets import targets
-
-    settings = load_settings()
-    if not states:
-        raise typer.BadParameter("say which: uncertain, dead or suppressed", param_hint="--state")
-    if destination not in targets(settings):
-        raise typer.BadParameter(f"there are: {', '.join(targets(settings))}", param_hint="--destination")
-    start, end = _span(first, last)
-    choice = replays.Choice(destination, tuple(state.value for state in states), reason, start, end, tuple(ids or ()))
-    found = replays.replay(settings, choice) if yes else replays.preview(settings, choice)
-    if json:
-        import json as json_module
-
-        typer.echo(json_module.dumps([asdict(each) for each in found]))
     else:
-        _show(found, is_done=yes)
-    raise typer.Exit(0 if found else 1)
+        from tracking_pipeline.cli.replay_deliveries import Wish, replay_deliveries
 
-
-def _span(first: str | None, last: str | None) -> tuple[dt.datetime | None, dt.datetime | None]:
-    """Return the first instant and the one after the last, naive UTC."""
-    if first is None:
-        if last:
-            raise typer.BadParameter("--to needs --from")
-        return None, None
-    hours = hours_between(first, last or first)
-    return hours[0].start.replace(tzinfo=None), hours[-1].start.replace(tzinfo=None) + dt.timedelta(hours=1)
-
-
-def _show(found: "list[Found]", *, is_done: bool) -> None:
-    for each in found:
-        why = " ".join(str(part) for part in (each.state, each.reason) if part)
-        stay = f", {each.too_old:,} too old to leave" if each.too_old else ""
-        typer.echo(f"{each.events:,} {why}{stay}")
-    count = sum(each.events - each.too_old for each in found)
-    done = "are unsent again; the next run sends them" if is_done else "would be sent again; --yes does it"
-    typer.echo(f"{count:,} events {done}" if found else "no event is chosen by that")
+        if not states:
+            raise typer.BadParameter("say which: uncertain, dead, suppressed or expired", param_hint="--state")
+        wish = Wish(destination, tuple(state.value for state in states), reason, first, last, tuple(ids or ()))
+        replay_deliveries(wish, yes=yes, json=json)

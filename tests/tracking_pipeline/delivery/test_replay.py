@@ -146,8 +146,22 @@ def test_the_command_shows_first_and_acts_when_told(world: World, collect: Colle
 
 @pytest.mark.parametrize(
     "arguments",
-    [[], ["--state", "sent"], ["--state", "dead", "--to", "2026-11-25"], ["--state", "dead", "--destination", "x"]],
-    ids=["no state", "a state that arrived", "an end without a start", "an unknown destination"],
+    [
+        [],
+        ["--state", "sent"],
+        ["--state", "dead", "--to", "2026-11-25"],
+        ["--state", "dead", "--destination", "x"],
+        ["--rejected", "--state", "dead"],
+        ["--rejected", "--id", "a1"],
+    ],
+    ids=[
+        "no state",
+        "a state that arrived",
+        "an end without a start",
+        "an unknown destination",
+        "a delivery's state of what was refused",
+        "a delivery's id of what was refused",
+    ],
 )
 def test_a_wrong_command_is_refused(world: World, arguments: list[str]) -> None:
     assert tracking(world, *arguments).exit_code == 2
