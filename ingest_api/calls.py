@@ -1,5 +1,6 @@
 """The calls of one request → Accepted or Rejected. Every dialect ends here, so one set of rules holds for all."""
 
+import contextlib
 import functools
 from typing import Any
 
@@ -8,8 +9,9 @@ import msgspec
 from ingest_api import fields, scrub
 from ingest_api.catalogue import make_judge
 from ingest_api.clocks import event_time, parse_instant
+from ingest_api.consent import consent_of
 from ingest_api.fields import Fault
-from ingest_api.parts import Context, context_of, page_of, stored
+from ingest_api.parts import Context, context_of, device_columns, page_of, stored
 from ingest_api.reading import Call, decoded, read
 from ingest_api.receipt import Receipt
 from ingest_api.records import Accepted, Own, Row
@@ -60,19 +62,22 @@ def judge(raw: bytes, request: Request) -> Row:
     try:
         return _accepted(raw, read(raw), request)
     except Fault as fault:
-        return reject(raw, request.receipt, fault.reason, fault.detail, fields.message_id_in(raw))
+        return reject(raw, request, fault.reason, fault.detail, fields.message_id_in(raw))
 
 
 def reject(
-    original: bytes, receipt: Receipt, reason: RejectReason, detail: str, message_id: str | None = None
+    original: bytes, request: Request, reason: RejectReason, detail: str, message_id: str | None = None
 ) -> Rejected:
     """Build the rejected row; the original is kept up to 8,192 characters, its full size always."""
+    receipt = request.receipt
     return Rejected(
         reason=reason,
         detail=detail,
         message_id=message_id,
         source=receipt.source,
         received_at=receipt.received_at,
+        sent_at=request.sent_at,
+        **(device_columns(receipt) if _may_name_device(original, receipt) else {}),
         **kept_original(original, receipt),
         path=receipt.path,
         ip=receipt.ip,
@@ -80,6 +85,14 @@ def reject(
         user_agent=receipt.user_agent,
         dialect=receipt.dialect,
     )
+
+
+def _may_name_device(original: bytes, receipt: Receipt) -> bool:
+    """Tell whether a refused event's consent can be read and is given, or nobody asked for it."""
+    with contextlib.suppress(*fields.UNREADABLE):
+        plain = msgspec.json.decode(original)
+        return consent_of(plain.get("context") if isinstance(plain, dict) else None, receipt.consent).is_given
+    return False
 
 
 def kept_original(original: bytes, receipt: Receipt) -> dict[str, Any]:

@@ -55,7 +55,7 @@ def context_of(raw: msgspec.Raw, receipt: Receipt) -> Context:
         consent_categories=consent.categories,
         context=text if consent.is_given else scrub.anonymous("context", text),
         **msgspec.structs.asdict(page_of(None, page)),
-        **(_device(receipt) if consent.is_given else _withdrawal(receipt) if consent.state == "denied" else {}),
+        **(device_columns(receipt) if consent.is_given else _withdrawal(receipt) if consent.state == "denied" else {}),
     )
     return Context(consent.is_given, scrubbed, row, page, traits)
 
@@ -82,8 +82,8 @@ def page_of(properties: object, page: object) -> Page:
     return Page(url, found.get("path") or fields.path_of(url), found.get("title"), found.get("referrer"))
 
 
-def _device(receipt: Receipt) -> dict[str, Any]:
-    """Columns that say by what device it came."""
+def device_columns(receipt: Receipt) -> dict[str, Any]:
+    """Return the columns that say by what device it came."""
     return {
         "device_id": receipt.device_id,
         "device_is_new": receipt.device_is_new,

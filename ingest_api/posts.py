@@ -51,7 +51,9 @@ def read(environ: Environ, door: Door, *, dialect: Dialect, parse: Parse) -> Pos
         if refusal.code != "unreadable_body" or source is None:
             raise
         receipt, device = intake.receipt_of(environ, door.settings, source, dialect.name)
-        return Posted(source, device, [reject(raw, receipt, RejectReason.UNREADABLE_BODY, refusal.message)], refusal)
+        return Posted(
+            source, device, [reject(raw, Request(receipt), RejectReason.UNREADABLE_BODY, refusal.message)], refusal
+        )
     source = source or door.by_key(environ, write_key_of(parsed))
     receipt, device = intake.receipt_of(environ, door.settings, source, dialect.name)
     return Posted(source, device, rows(parsed, receipt))
@@ -92,7 +94,7 @@ def _cleaned_row(raw: bytes, request: Request) -> Row:
     with contextlib.suppress(*UNREADABLE):
         return judge(text, request)
     reason, detail = fault_of(text.decode()) or (RejectReason.INVALID_JSON, "the event could not be read")
-    return reject(raw, request.receipt, reason, detail, message_id_in(text))
+    return reject(raw, request, reason, detail, message_id_in(text))
 
 
 def _as_sent(row: Row, original: bytes, receipt: Receipt) -> Row:

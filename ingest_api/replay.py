@@ -4,10 +4,11 @@ A row that is accepted now is a new receipt: it gets a part file in the present 
 says where it rested (``replayed_from``). Used by ``tracking replay --rejected``; imports pyarrow.
 """
 
+import datetime as dt
 import hashlib
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 
@@ -18,7 +19,7 @@ from ingest_api.dialects import Parse, Parsed, all_dialects, segment
 from ingest_api.disk import Disk
 from ingest_api.fields import message_id_in
 from ingest_api.landing import Landing
-from ingest_api.partitions import hour_of, part_name
+from ingest_api.partitions import EPOCH, hour_of, part_name
 from ingest_api.posts import rows as judged
 from ingest_api.publisher import parquet
 from ingest_api.receipt import Receipt
@@ -33,13 +34,19 @@ Step = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A rejected row as the lake keeps it; ``received_at`` in µs since 1970."""
+    """A rejected row as the lake keeps it; instants in µs since 1970. Older versions kept no device, no ``sent_at``."""
 
     source_file: str
     ordinal: int
     reason: str
     source: str
     received_at: int
+    sent_at: int | None
+    device_id: str | None
+    device_is_new: bool | None
+    ga_client_id: str | None
+    ga_sessions: str | None
+    ga_fpid: str | None
     original: str | None
     original_bytes: int
     scrubbed: int | None
@@ -88,6 +95,11 @@ class Again:
             source=row.source,
             path=row.path or "",
             dialect=row.dialect,
+            device_id=row.device_id,
+            device_is_new=bool(row.device_is_new),
+            ga_client_id=row.ga_client_id,
+            ga_sessions=row.ga_sessions,
+            ga_fpid=row.ga_fpid,
             user_agent=row.user_agent,
             ip=row.ip,
             origin=row.origin,
@@ -114,11 +126,16 @@ class Again:
         text = (row.original or "").encode()
         parse = self._posts.get((row.dialect, row.path or ""), segment.parse_batch)  # the batch path can be renamed
         try:
-            return parse(text)
+            parsed = parse(text)
         except Refusal:
             if row.reason == RejectReason.UNREADABLE_BODY:
                 raise
-            return Parsed([text])
+            parsed = Parsed([text])
+        return parsed if parsed.sent_at or row.sent_at is None else replace(parsed, sent_at=_instant(row.sent_at))
+
+
+def _instant(us: int) -> str:
+    return (EPOCH + dt.timedelta(microseconds=us)).isoformat()
 
 
 def _as_new(event: Event, row: Kept, number: int, text: bytes) -> Event:

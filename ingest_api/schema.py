@@ -91,6 +91,12 @@ class Rejected(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag=
     received_at: int
     detail: str | None = None
     message_id: str | None = None
+    sent_at: int | None = None
+    device_id: str | None = None
+    device_is_new: bool = False
+    ga_client_id: str | None = None
+    ga_sessions: str | None = None
+    ga_fpid: str | None = None
     original: str | None = None
     original_bytes: int = 0
     scrubbed: int | None = None

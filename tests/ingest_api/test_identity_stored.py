@@ -12,6 +12,7 @@ from tests.ingest_api.test_addresses import EVM
 from tests.ingest_api.test_wallets import SOLANA
 
 BROWSER = {"Origin": "https://a.example", "User_Agent": "Firefox"}
+DEVICE = "8c6a5a0e-5d5c-4b3a-9a60-6d9f5b0d1c11"
 GOOGLE = "_ga=GA1.1.123.456; _ga_ABC123=GS2.1.s1747132561$o3$g1$t1747132655; FPID=FPID2.2.aaaaaaaaaaaa.1733280703"
 IDS = ("anonymous_id", "user_id", "group_id", "previous_id", "ga_client_id", "ga_sessions", "ga_fpid", "wallets")
 AGREED, REFUSED = {"consent": "granted"}, {"consent": {"categoryPreferences": {"Analytics": False}}}
@@ -236,3 +237,28 @@ def test_refused_events_are_scrubbed(tracker: Tracker) -> None:
     (nobody, unreadable) = tracker.stored()[1]
     assert nobody["original"] == '{"context":{"page":{"url":"https://x.test/?who=***"}}}'
     assert (unreadable["original"], nobody["scrubbed"], unreadable["scrubbed"]) == ("who=***", 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("context", "names_device"),
+    [({}, True), (AGREED, True), (REFUSED, False), ("granted", True)],
+    ids=["nobody asked", "agreed", "refused", "no object, so nothing said"],
+)
+def test_a_refused_event_keeps_its_device_as_consent_has_it(
+    tracker: Tracker, context: object, names_device: bool
+) -> None:
+    bad = json.dumps({"type": "track", "anonymousId": "a", "context": context})
+    post_with(tracker, f"_tid={DEVICE}; {GOOGLE}", bad)
+
+    ((), (row,)) = tracker.stored()
+    found = (row["device_id"], row["device_is_new"], row["ga_client_id"], row["ga_fpid"])
+    assert found == (
+        (DEVICE, False, "123.456", "aaaaaaaaaaaa.1733280703") if names_device else (None, False, None, None)
+    )
+
+
+def test_a_refused_event_that_cannot_be_read_names_no_device(tracker: Tracker) -> None:
+    post_with(tracker, f"_tid={DEVICE}", '{"type":"track","event":1e999,"anonymousId":"a"}')
+
+    ((), (row,)) = tracker.stored()
+    assert (row["reason"], row["device_id"]) == ("number_too_large", None)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from ingest_api.replay import CUT, NO_SOURCE, Again, Kept
+from ingest_api.schema import Event
 from ingest_api.settings import Settings
 
 CLICK = '{"type":"track","event":"chart_open","userId":"u","properties":{"extra":3}}'
@@ -16,7 +17,8 @@ AT = 1_795_564_800_000_000
 
 def kept(original: str, **more: object) -> Kept:
     fields = {"source": "site", "reason": "too_deep", "path": "/v1/batch", "original_bytes": len(original), **more}
-    defaults = {"scrubbed": 0, "ip": None, "origin": None, "user_agent": None, "dialect": "segment"}
+    device = dict.fromkeys(("sent_at", "device_id", "device_is_new", "ga_client_id", "ga_sessions", "ga_fpid"))
+    defaults = {"scrubbed": 0, "ip": None, "origin": None, "user_agent": None, "dialect": "segment", **device}
     return Kept("rejected/part.parquet", 7, received_at=AT, original=original, **{**defaults, **fields})  # type: ignore[arg-type]
 
 
@@ -71,6 +73,25 @@ def test_a_long_original_is_judged_only_where_its_size_proves_it_whole(tmp_path:
 
     assert isinstance(again(tmp_path).judge(kept(long, original_bytes=size)), list)
     assert again(tmp_path).judge(kept(long, original_bytes=size, scrubbed=1)) == CUT
+
+
+def test_a_replayed_event_is_of_its_device_and_at_its_time(tmp_path: Path) -> None:
+    device = {
+        "device_id": "d",
+        "device_is_new": False,
+        "ga_client_id": "1.2",
+        "ga_sessions": '{"G":"5"}',
+        "ga_fpid": "3.4",
+    }
+    original = CLICK[:-1] + ',"timestamp":"2026-11-24T23:59:50Z"}'
+    sent_at = AT + 3_000_000  # by a clock that is ahead of ours
+
+    (event,) = again(tmp_path).judge(kept(original, sent_at=sent_at, **device))
+
+    assert isinstance(event, Event)
+    assert {name: getattr(event, name) for name in device} == device
+    assert (event.sent_at, event.occurred_from) == (sent_at, "corrected")
+    assert event.occurred_at == AT - (sent_at - (event.client_at or 0))
 
 
 def test_a_strict_source_judges_strictly(tmp_path: Path) -> None:
