@@ -1,8 +1,8 @@
 """How long one `track()` keeps the page's main thread, in a real Chromium with its CPU throttled 4 times.
 
 `python -m bench.track_call` prints the median of single calls, the 10th percentile (nearest to what an idle machine
-would show) and the 95th, with a nearly empty queue and with 500 events waiting (offline): of the call itself (`track`), of
-the call and what it leaves to the end of the page's task (`task`: the event is written there), and of what no
+would show) and the 95th, with a nearly empty queue and with 500 events waiting (offline): of the call itself (`track`),
+of the call and what it leaves to the end of the page's task (`task`: the event is written there), and of what no
 persistent queue can do without, one `localStorage.setItem` of an event's size (`floor`). They take turns call by call,
 so that a busy machine slows all of them. The page is cross-origin isolated: its clock ticks in 5 us. A page's first
 calls run code that no compiler has seen yet; they have a line of their own.
