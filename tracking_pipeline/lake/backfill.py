@@ -25,7 +25,7 @@ from tracking_pipeline.lake.schema import statement
 
 log = logging.getLogger(__name__)
 
-MAX_ROWS = 400_000  # 9 s of CPU: a live load waits no longer
+MAX_ROWS = 400_000  # 5 s of CPU: a live load waits no longer
 MAX_HOURS = 48
 MEMORY_LIMIT = "1GB"  # of DuckDB; what is above goes to disk
 RESTING: dict[Kind, tuple[str, ...]] = {"events": ("events", "duplicates"), "rejected": ("rejected_events",)}

@@ -86,13 +86,14 @@ class _Computation:
         self._hulls()
         if self._window.rule.cut_at_campaign:
             self._widen_hulls()
-        hulls = self._days_in("select cast(first_at as date), cast(last_at as date) from hulls") | self._days_in(
-            "select day, day from gone_events_by_day"
-        )
-        self._run(statement("scope"), hull_days=hulls)
+        self._run(statement("scope"))
+        self._run("create or replace temp table gone_page_views as from page_views limit 0")
+        for looked_days, between in self._stretches():
+            for name in ("kept_events", "gone_page_views"):
+                self._run(statement(name), between, looked_days=looked_days)
         cut_sessions(self._connection, self._window.rule)
         self._run(statement("sessions"))
-        self._run(statement("page_views"), hull_days=hulls)
+        self._run(statement("page_views"))
         self._now("sessions")
 
     def _hulls(self) -> None:
@@ -111,6 +112,25 @@ class _Computation:
                 "create or replace temp table islands as select client_kind, client, first_at, last_at from hulls"
             )
             self._hulls()
+
+    def _stretches(self) -> list[tuple[set[dt.date], dict[str, object]]]:
+        """Return where rows that the marts have may change: few stretches of days, and the instants that bound each.
+
+        In a live hour these are its hour and the end of the one before, not the whole day.
+        """
+        rows: list[tuple[dt.datetime, dt.datetime]] = self._connection.execute(
+            "select min(first_at), max(last_at) from ("
+            " select first_at, last_at from hulls where has_sessions"
+            " union all select occurred_at, occurred_at from gone_events_by_day"
+            ") group by cast(first_at as date), cast(last_at as date)"
+        ).fetchall()
+        days = days_of((start.date(), end.date()) for start, end in rows)
+        stretches: list[tuple[set[dt.date], dict[str, object]]] = []
+        for first, last in spans_of(days):
+            inside = [(start, end) for start, end in rows if first <= start.date() <= last]
+            bounds: dict[str, object] = {"from_at": min(s for s, _ in inside), "to_at": max(e for _, e in inside)}
+            stretches.append(({day for day in days if first <= day <= last}, bounds))
+        return stretches
 
     def _identities(self) -> None:
         self._run(statement("touched_links"))

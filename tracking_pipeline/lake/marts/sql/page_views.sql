@@ -1,12 +1,4 @@
--- Temp tables gone_page_views, new_page_views: page calls of the touched sessions, and of nobody's. Grain: event.
-create or replace temp table gone_page_views as
-select *
-from page_views
-where {day in hull_days}
-  and (
-    session_id in (select session_id from gone_sessions)
-    or event_id in (select event_id from gone_events_by_day)
-  );
+-- Temp table new_page_views: page calls of the touched sessions, and of nobody's. Grain: event.
 create or replace temp table new_page_views as
 select
   day,

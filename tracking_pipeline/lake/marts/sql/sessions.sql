@@ -10,7 +10,23 @@ with numbered as (
 select
   s.session_start,
   s.n,
-  e.*
+  e.day,
+  e.occurred_at,
+  e.event_id,
+  e.type,
+  e.event_name,
+  e.client_kind,
+  e.client,
+  e.anonymous_id,
+  e.user_id,
+  e.page_url,
+  e.page_path,
+  e.page_title,
+  e.page_referrer,
+  e.country,
+  e.browser,
+  e.os,
+  e.device_type
 from scope e
 join numbered s on s.event_id = e.event_id;
 create or replace temp table new_sessions as
