@@ -1,56 +1,25 @@
 """The calls of one request → Accepted or Rejected. Every dialect ends here, so one set of rules holds for all."""
 
-import contextlib
 import functools
-from typing import Any
 
 import msgspec
 
 from ingest_api import fields, scrub
 from ingest_api.catalogue import make_judge
 from ingest_api.clocks import event_time, parse_instant
-from ingest_api.consent import consent_of
 from ingest_api.fields import Fault
-from ingest_api.parts import Context, context_of, device_columns, page_of, stored
+from ingest_api.parts import page_of, stored
 from ingest_api.reading import Call, decoded, read
 from ingest_api.receipt import Receipt
 from ingest_api.records import Accepted, Own, Row
-from ingest_api.schema import Rejected, RejectReason, make_event_id
+from ingest_api.refused import reject
+from ingest_api.request import Request
+from ingest_api.schema import RejectReason, make_event_id
 from ingest_api.wallets import wallets_of
-
-MAX_ORIGINAL_CHARS = 8 * 1024
 
 PAGE = frozenset(fields.PAGE)
 
 _off_plan = functools.cache(make_judge)  # at the first event: an import does no work
-
-
-class Request:
-    """What the calls of one request share. ``call_type`` is the path's, ``sent_at`` the batch's."""
-
-    __slots__ = ("_contexts", "_sent", "call_type", "receipt", "sent_at")
-
-    def __init__(self, receipt: Receipt, call_type: str = "", sent_at: str | None = None) -> None:
-        self.receipt = receipt
-        self.call_type = call_type
-        self.sent_at = parse_instant(sent_at)
-        self._sent: tuple[str | None, int | None] = (None, self.sent_at)
-        self._contexts: dict[bytes, Context] = {}
-
-    def context_of(self, raw: msgspec.Raw) -> Context:
-        """Judge a context, or remember it: equal bytes are an equal context."""
-        text = bytes(raw)
-        context = self._contexts.get(text)
-        if context is None:
-            context = self._contexts[text] = context_of(raw, self.receipt)
-        return context
-
-    def sent_at_of(self, text: str | None) -> int | None:
-        """Read an event's own ``sentAt``, or remember it: a batch is sent at once. The batch's stands in for none."""
-        if text != self._sent[0]:
-            sent_at = parse_instant(text)
-            self._sent = text, self.sent_at if sent_at is None else sent_at
-        return self._sent[1]
 
 
 def judge(raw: bytes, request: Request) -> Row:
@@ -63,43 +32,6 @@ def judge(raw: bytes, request: Request) -> Row:
         return _accepted(raw, read(raw), request)
     except Fault as fault:
         return reject(raw, request, fault.reason, fault.detail, fields.message_id_in(raw))
-
-
-def reject(
-    original: bytes, request: Request, reason: RejectReason, detail: str, message_id: str | None = None
-) -> Rejected:
-    """Build the rejected row; the original is kept up to 8,192 characters, its full size always."""
-    receipt = request.receipt
-    return Rejected(
-        reason=reason,
-        detail=detail,
-        message_id=message_id,
-        source=receipt.source,
-        received_at=receipt.received_at,
-        sent_at=request.sent_at,
-        **(device_columns(receipt) if _may_name_device(original, receipt) else {}),
-        **kept_original(original, receipt),
-        path=receipt.path,
-        ip=receipt.ip,
-        origin=receipt.origin,
-        user_agent=receipt.user_agent,
-        dialect=receipt.dialect,
-    )
-
-
-def _may_name_device(original: bytes, receipt: Receipt) -> bool:
-    """Tell whether a refused event's consent can be read and is given, or nobody asked for it."""
-    with contextlib.suppress(*fields.UNREADABLE):
-        plain = msgspec.json.decode(original)
-        return consent_of(plain.get("context") if isinstance(plain, dict) else None, receipt.consent).is_given
-    return False
-
-
-def kept_original(original: bytes, receipt: Receipt) -> dict[str, Any]:
-    """Return the columns that keep a refused event: its text, cut and scrubbed; no UTF-8 becomes ``\\xff``."""
-    text = original[: MAX_ORIGINAL_CHARS * 4].decode("utf-8", "backslashreplace")[:MAX_ORIGINAL_CHARS]
-    kept, scrubbed = scrub.scrubbed_original(text, receipt.ip_mode)
-    return {"original": kept, "original_bytes": len(original), "scrubbed": scrubbed}
 
 
 def _accepted(raw: bytes, call: Call, request: Request) -> Accepted:

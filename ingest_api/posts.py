@@ -9,7 +9,7 @@ import msgspec
 
 from ingest_api import identity, intake
 from ingest_api.body import Refusal, inflate
-from ingest_api.calls import Request, judge, kept_original, reject
+from ingest_api.calls import judge
 from ingest_api.dialects import Dialect, Parse, Parsed, all_dialects
 from ingest_api.door import Door
 from ingest_api.fields import ABSENT, UNREADABLE, message_id_in, scalar_in, text_of
@@ -17,6 +17,8 @@ from ingest_api.intake import Environ
 from ingest_api.jsontext import clean, fault_of, members
 from ingest_api.receipt import Receipt
 from ingest_api.records import Row
+from ingest_api.refused import kept_original, reject
+from ingest_api.request import Request
 from ingest_api.schema import Rejected, RejectReason
 from ingest_api.sources import Source
 

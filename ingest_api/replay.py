@@ -14,7 +14,6 @@ import msgspec
 
 from ingest_api.arrow import to_table
 from ingest_api.body import Refusal
-from ingest_api.calls import MAX_ORIGINAL_CHARS
 from ingest_api.dialects import Parse, Parsed, all_dialects, segment
 from ingest_api.disk import Disk
 from ingest_api.fields import message_id_in
@@ -24,6 +23,7 @@ from ingest_api.posts import rows as judged
 from ingest_api.publisher import parquet
 from ingest_api.receipt import Receipt
 from ingest_api.records import Accepted
+from ingest_api.refused import MAX_ORIGINAL_CHARS
 from ingest_api.schema import Event, Rejected, RejectReason, make_event_id
 from ingest_api.settings import Settings
 

@@ -28,6 +28,7 @@ URL_KEYS = frozenset(
 TITLE_KEYS = frozenset({"title", "page_title", "pageTitle"})
 KEYS = URL_KEYS | TITLE_KEYS
 PARTS = ("properties", "context", "traits")
+ID_KEYS = frozenset({"anonymousId", "userId", "groupId", "previousId", "clientId"})
 MAX_CACHED_CHARS = 1024
 
 # With these of a context no visitor is told: all that is kept of it without consent.
@@ -98,6 +99,27 @@ def scrubbed_original(text: str, mode: IpMode = "truncated") -> tuple[str, int]:
         return _KEYED_IP.sub(lambda match: f'{match[1]}"{cut_ip(match[2], mode)}"', scrubbed), count
     whole = mask(text, len(text))
     return whole, int(whole != text)
+
+
+def anonymous_original(original: bytes) -> tuple[str | None, int]:
+    """Return a refused event's text without what says whose it is, and 1 (masked); None where it is no JSON object.
+
+    Ids are masked and not left out: judged again, the event still has one, and gets one that changes daily.
+    """
+    try:
+        members = _members.decode(original)
+        kept = (f"{json.dumps(name)}:{_anonymous_member(name, raw)}" for name, raw in members.items())
+        return "{" + ",".join(kept) + "}", 1
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return None, 0
+
+
+def _anonymous_member(name: str, raw: msgspec.Raw) -> str:
+    if name in ID_KEYS:
+        return json.dumps(MASK)
+    text = bytes(raw).decode()
+    part = name if name in PARTS else "properties"
+    return anonymous(part, text) or "null" if text[:1] in ("{", "[") else text
 
 
 @lru_cache(maxsize=2048)

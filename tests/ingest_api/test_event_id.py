@@ -9,9 +9,10 @@ import uuid
 
 import pytest
 
-from ingest_api.calls import Request, judge
+from ingest_api.calls import judge
 from ingest_api.receipt import Receipt
 from ingest_api.records import Accepted
+from ingest_api.request import Request
 from ingest_api.schema import make_event_id
 
 FUNCTION = [

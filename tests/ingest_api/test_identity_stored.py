@@ -262,3 +262,31 @@ def test_a_refused_event_that_cannot_be_read_names_no_device(tracker: Tracker) -
 
     ((), (row,)) = tracker.stored()
     assert (row["reason"], row["device_id"]) == ("number_too_large", None)
+
+
+def test_of_a_refused_event_without_consent_nothing_is_kept_that_says_whose_it_is(tracker: Tracker) -> None:
+    context = {**REFUSED, "locale": "de", "device": {"id": "anon-1"}, "traits": {"email": "anon-1@example.com"}}
+    ids = {"anonymousId": "anon-1", "userId": 17, "traits": {"name": "anon-1"}}
+    bad = {"type": "track", "properties": {"note": "by ann@example.com", "amount": 1.50}, "context": context, **ids}
+
+    tracker.post("/v1/t", json.dumps(bad), **BROWSER)
+
+    ((), (row,)) = tracker.stored()
+    assert json.loads(row["original"]) == {
+        **{"type": "track", "properties": {"note": "by ***", "amount": 1.5}, "traits": None},
+        **{"context": {**REFUSED, "locale": "de"}, "anonymousId": "***", "userId": "***"},
+    }
+    assert row["original_bytes"] == len(json.dumps(bad))
+
+
+def test_where_consent_is_required_and_cannot_be_read_the_original_says_no_more(tmp_path: Path) -> None:
+    tracker = make_tracker(tmp_path, consent="required")
+
+    tracker.post("/v1/t", '{"type":"track","event":1e999,"anonymousId":"anon-1"}', **BROWSER)
+    tracker.post("/v1/batch?writeKey=demo", "{", **BROWSER)
+
+    ((), rows) = tracker.stored()
+    assert [(row["reason"], row["original"]) for row in rows] == [
+        ("number_too_large", '{"type":"track","event":1e999,"anonymousId":"***"}'),
+        ("unreadable_body", None),
+    ]
