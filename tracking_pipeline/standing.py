@@ -11,11 +11,14 @@ JUDGED_AT = "judged_at"
 
 
 def standing(instance: dg.DagsterInstance, asset: dg.AssetKey, check: str) -> list[dg.AssetCheckEvaluation]:
-    """Return the check's newest result as it was, ``judged_at`` when it was found; nothing where there is none."""
+    """Return the check's newest result as it was, ``judged_at`` when it was found.
+
+    Nothing where there is none, and while the check is being judged: its record is then a plan without a result.
+    """
     key = dg.AssetCheckKey(asset, check)
     record = instance.event_log_storage.get_latest_asset_check_execution_by_key([key]).get(key)
     found = record.evaluation if record else None
-    if record is None or found is None:
+    if record is None or not isinstance(found, dg.AssetCheckEvaluation):
         return []
     judged_at = {JUDGED_AT: dg.MetadataValue.timestamp(record.create_timestamp)}
     return [

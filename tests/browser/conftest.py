@@ -12,7 +12,7 @@ from tests.browser.jumper import USER_AGENT, Demo, Visitor, running_demo
 from tests.browser.site import Site, rows_of, running_site, wait_for_rows
 from tests.support import RunningCollector, running_collector
 
-SOURCES = 100
+SOURCES = 500  # one a visit: there are more of these than visits
 _numbers = itertools.count()
 
 
@@ -76,5 +76,5 @@ class Visit:
 @pytest.fixture
 def visit(chromium: Browser, site: Site) -> Iterator[Visit]:
     context = chromium.new_context()
-    yield Visit(context, site, next(_numbers) % SOURCES)
+    yield Visit(context, site, next(_numbers))
     context.close()
