@@ -18,7 +18,7 @@ def main() -> None:
     """Run the measurement."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=10, help="length of one load")
-    parser.add_argument("--turns", type=int, default=3, help="loads")
+    parser.add_argument("--turns", type=int, default=5, help="loads")
     parser.add_argument("--rate", type=float, default=0, help="requests/s; default: half of the maximum")
     given = parser.parse_args()
     with (

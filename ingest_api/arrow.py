@@ -10,6 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from ingest_api.pace import Pace
 from ingest_api.partitions import Kind
 from ingest_api.schema import SCHEMA_VERSION, Event, Rejected
 
@@ -92,12 +93,15 @@ SCHEMAS: dict[Kind, pa.Schema] = {"events": EVENTS, "rejected": REJECTED}
 
 # Keys of a part file's footer metadata.
 META_RECEIVED = b"tracking.received"
+CELLS_A_ROW = 16  # that cost about as much as to read a row of the spool
 META_KIND = b"tracking.kind"
 META_SCHEMA_VERSION = b"tracking.schema_version"
 META_PLAN = b"tracking.plan"
 
 
-def to_table(kind: Kind, rows: Sequence[Event | Rejected], *, received: int, plan: str) -> pa.Table:
+def to_table(
+    kind: Kind, rows: Sequence[Event | Rejected], *, received: int, plan: str, pace: Pace | None = None
+) -> pa.Table:
     """Build the table of one part file. ``received``, the count of the spool's records, goes into its footer.
 
     Raises pyarrow.ArrowException or ValueError when a row does not fit the schema.
@@ -110,7 +114,7 @@ def to_table(kind: Kind, rows: Sequence[Event | Rejected], *, received: int, pla
             META_PLAN: plan.encode(),
         }
     )
-    return pa.Table.from_arrays([_column(field, rows) for field in schema], schema=schema)
+    return pa.Table.from_arrays([_column(field, rows, pace or Pace()) for field in schema], schema=schema)
 
 
 def with_plan(table: pa.Table, plan: str) -> pa.Table:
@@ -118,7 +122,8 @@ def with_plan(table: pa.Table, plan: str) -> pa.Table:
     return table.replace_schema_metadata({**table.schema.metadata, META_PLAN: plan.encode()})
 
 
-def _column(field: pa.Field, rows: Sequence[Event | Rejected]) -> pa.Array:
+def _column(field: pa.Field, rows: Sequence[Event | Rejected], pace: Pace) -> pa.Array:
+    pace.worked(len(rows) // CELLS_A_ROW)
     values: list[Any] = [getattr(row, field.name) for row in rows]
     if not field.nullable and None in values:
         raise ValueError(f"{field.name} is missing")

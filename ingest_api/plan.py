@@ -17,6 +17,7 @@ import pyarrow as pa
 from ingest_api import frames, records
 from ingest_api.arrow import to_table, with_plan
 from ingest_api.disk import Disk
+from ingest_api.pace import Pace
 from ingest_api.partitions import Hour, Kind, hour_of, part_name
 from ingest_api.schema import Event, Rejected, RejectReason
 
@@ -83,24 +84,29 @@ def choose(segments: Iterable[Path]) -> list[Path]:
     return chosen
 
 
-def read_segment(disk: Disk, path: Path, planned: SegmentPlan | None = None) -> Segment:
+def read_segment(disk: Disk, path: Path, planned: SegmentPlan | None = None, *, pace: Pace | None = None) -> Segment:
     """Read a segment; if it is planned already, up to the planned length and with the planned time."""
+    pace = pace or Pace()
     modified_at = planned.modified_at if planned else path.stat().st_mtime_ns // 1000
     data = disk.read(path)[: planned.valid_bytes if planned else None]
     contents = frames.decode(data)
-    rows = [row for payload in contents.payloads for row in _rows(payload, modified_at)]
+    rows: list[Row] = []
+    for payload in contents.payloads:
+        found = _rows(payload, modified_at)
+        rows += found
+        pace.worked(len(found))
     line = SegmentPlan(path.name, contents.valid_bytes, len(rows), modified_at)
     return Segment(line, rows, [(start, data[start:end]) for start, end in contents.damaged])
 
 
-def convert(segments: Iterable[Segment]) -> Tables:
+def convert(segments: Iterable[Segment], *, pace: Pace | None = None) -> Tables:
     """Sort rows into tables, one a kind and hour of receipt; rows by time of receipt, then as spooled."""
     groups: Groups = {}
     for segment in segments:
         for row in segment.rows:
             _add(groups, row)
     try:
-        return _build(groups)
+        return _build(groups, pace)
     except (pa.ArrowException, ValueError, OverflowError):
         return _build(_sifted(groups))
 
@@ -130,12 +136,12 @@ def _add(groups: Groups, row: Row) -> None:
     groups.setdefault((kind, hour_of(row.received_at)), []).append(row)
 
 
-def _build(groups: Groups) -> Tables:
+def _build(groups: Groups, pace: Pace | None = None) -> Tables:
     """Build the tables in the order of kind and hour, which is the plan's."""
     tables: Tables = {}
     for key, rows in sorted(groups.items(), key=lambda item: item[0]):
         rows.sort(key=lambda row: row.received_at)
-        tables[key] = to_table(key[0], rows, received=len(rows), plan="")
+        tables[key] = to_table(key[0], rows, received=len(rows), plan="", pace=pace)
     return tables
 
 

@@ -19,6 +19,7 @@ from ingest_api.arrow import META_RECEIVED
 from ingest_api.disk import Disk, locked
 from ingest_api.landing import Landing
 from ingest_api.metrics import Metrics
+from ingest_api.pace import SLICE_ROWS, Pace
 from ingest_api.partitions import KINDS
 from ingest_api.plan import Plan, Segment
 from ingest_api.segments import SUFFIX, abandoned, closed_segments
@@ -30,6 +31,7 @@ BAD_FOLDER = "bad"
 POLL_S = 0.1
 MAX_PAUSE_S = 5.0
 ABANDONED_AFTER_S = 60.0
+KEEPS_UP_BYTES = 4 << 20  # of closed segments at once; two workers at full rate fill as much in half a second
 ROW_GROUP_ROWS = 122_880  # what DuckDB itself writes: one unit of work for its readers
 Step = Callable[[str], None]
 
@@ -39,7 +41,10 @@ class PublisherStopped(Exception):
 
 
 class Publisher:
-    """Publishes one spool folder into one landing zone. ``step`` is called before each step (for drills)."""
+    """Publishes one spool folder into one landing zone.
+
+    ``step`` is called before each step (for drills). While it keeps up it rests between slices of its work.
+    """
 
     def __init__(
         self,
@@ -51,10 +56,11 @@ class Publisher:
         metrics: Metrics | None = None,
     ) -> None:
         self._spool = spool
+        self.pace = Pace()
         self._metrics = metrics or Metrics()
         self._landing = landing
         self._disk = disk or Disk()
-        self._step = step or (lambda name: None)
+        self._called = step or (lambda name: None)
         self._plan_path = spool / PLAN_NAME
         self._unreadable: set[Path] = set()
 
@@ -80,7 +86,7 @@ class Publisher:
             segments = self._read_closed()
             if not segments:
                 return 0
-            converted = plans.convert(segments)
+            converted = plans.convert(segments, pace=self.pace)
             plan = plans.make(segments, converted)
             tables = plans.named(plan, converted)
             self._step("plan")
@@ -93,6 +99,11 @@ class Publisher:
         log.info("published rows=%s parts=%s segments=%s", plan.records, len(plan.parts), len(plan.segments))
         return plan.records
 
+    def _step(self, name: str) -> None:
+        """Rest before a step: most of them sync, and an answer that waits for its own sync waits for ours."""
+        self.pace.worked(SLICE_ROWS)
+        self._called(name)
+
     def _found_plan(self) -> Plan | None:
         try:
             return msgspec.json.decode(self._disk.read(self._plan_path), type=Plan)
@@ -104,10 +115,12 @@ class Publisher:
     def _read_closed(self) -> list[Segment]:
         """Read closed segments, synced first. One that cannot be read stays for later; the others go on."""
         segments = []
-        for path in plans.choose(closed_segments(self._spool)):
+        chosen = plans.choose(closed_segments(self._spool))
+        self.pace.rests = sum(path.stat().st_size for path in chosen) <= KEEPS_UP_BYTES
+        for path in chosen:
             try:
                 self._make_durable(path)
-                segment = plans.read_segment(self._disk, path)
+                segment = plans.read_segment(self._disk, path, pace=self.pace)
             except OSError as error:
                 if path not in self._unreadable:
                     log.error("segment cannot be read, it stays name=%s errno=%s", path.name, error.errno)
