@@ -67,6 +67,7 @@ def connect(settings: Settings, *, read_only: bool = False, threads: int | None 
     connection.execute("use lake")
     if not read_only:
         refuse_newer(connection)
+        connection.execute(f"set temp_directory = '{settings.lake_dir / 'tmp'}'")  # and not the current folder
     return connection
 
 

@@ -9,6 +9,7 @@ import pytest
 
 import tracking_pipeline
 from ingest_api.settings import Settings
+from tracking_pipeline.lake import attach
 from tracking_pipeline.lake.schema import make_lake
 
 # A window over everything above an empty branch races in DuckDB 1.5.5 (duckdb issue 25713): a real internal error.
@@ -53,3 +54,21 @@ def test_an_internal_error_is_reported_and_does_not_abort_the_process(tmp_path: 
     )
 
     assert (done.returncode, done.stdout.strip()) == (0, "InternalException"), done.stderr[-500:]
+
+
+@pytest.mark.slow
+def test_what_does_not_fit_in_memory_lies_under_the_data_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = Settings(_env_file=None, data_dir=tmp_path / "data")
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    make_lake(settings)
+
+    with attach.opened(settings) as connection:
+        connection.execute("set memory_limit = '20MB'")
+        connection.execute("create temp table large as select random() as r from range(4_000_000)")
+        spilled = list((settings.lake_dir / "tmp").iterdir())
+
+    assert spilled
+    assert list(Path.cwd().iterdir()) == []
