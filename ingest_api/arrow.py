@@ -93,10 +93,11 @@ SCHEMAS: dict[Kind, pa.Schema] = {"events": EVENTS, "rejected": REJECTED}
 
 # Keys of a part file's footer metadata.
 META_RECEIVED = b"tracking.received"
-CELLS_A_ROW = 16  # that cost about as much as to read a row of the spool
 META_KIND = b"tracking.kind"
 META_SCHEMA_VERSION = b"tracking.schema_version"
 META_PLAN = b"tracking.plan"
+
+CELLS_A_ROW = 16  # that cost about as much as to read a row of the spool
 
 
 def to_table(
@@ -114,7 +115,7 @@ def to_table(
             META_PLAN: plan.encode(),
         }
     )
-    return pa.Table.from_arrays([_column(field, rows, pace or Pace()) for field in schema], schema=schema)
+    return pa.Table.from_arrays([_column(field, rows, pace) for field in schema], schema=schema)
 
 
 def with_plan(table: pa.Table, plan: str) -> pa.Table:
@@ -122,8 +123,9 @@ def with_plan(table: pa.Table, plan: str) -> pa.Table:
     return table.replace_schema_metadata({**table.schema.metadata, META_PLAN: plan.encode()})
 
 
-def _column(field: pa.Field, rows: Sequence[Event | Rejected], pace: Pace) -> pa.Array:
-    pace.worked(len(rows) // CELLS_A_ROW)
+def _column(field: pa.Field, rows: Sequence[Event | Rejected], pace: Pace | None) -> pa.Array:
+    if pace:
+        pace.worked(len(rows) // CELLS_A_ROW)
     values: list[Any] = [getattr(row, field.name) for row in rows]
     if not field.nullable and None in values:
         raise ValueError(f"{field.name} is missing")

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from ingest_api.jsontext import members
+from ingest_api.jsontext import UNREADABLE, members
 from ingest_api.schema import CALL_TYPES, RejectReason
 
 MAX_ID_CHARS = 512
@@ -21,7 +21,6 @@ MAX_KEYS = 1000  # in one event, all levels together; the largest real ones seen
 MAX_KEY_CHARS = 512
 PAGE = ("url", "path", "title", "referrer")
 ABSENT = msgspec.Raw(b"")
-UNREADABLE = (msgspec.DecodeError, UnicodeError, RecursionError)  # what msgspec raises for what is not its JSON
 
 
 class OddText(str):

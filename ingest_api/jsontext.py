@@ -15,6 +15,7 @@ import msgspec
 from ingest_api.schema import RejectReason
 
 MAX_DEPTH = 64
+UNREADABLE = (msgspec.DecodeError, UnicodeError, RecursionError)  # what msgspec raises for what is not its JSON
 
 _ESCAPE = re.compile(
     r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"  # a whole pair
@@ -89,7 +90,7 @@ def fault_of(text: str) -> tuple[RejectReason, str] | None:
         msgspec.json.decode(text)
     except msgspec.ValidationError:
         return RejectReason.NUMBER_TOO_LARGE, "a number is outside the range of IEEE doubles"
-    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+    except UNREADABLE as error:
         return _classify(text, str(error))
     return None
 

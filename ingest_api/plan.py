@@ -17,6 +17,7 @@ import pyarrow as pa
 from ingest_api import frames, records
 from ingest_api.arrow import to_table, with_plan
 from ingest_api.disk import Disk
+from ingest_api.jsontext import UNREADABLE
 from ingest_api.pace import Pace
 from ingest_api.partitions import Hour, Kind, hour_of, part_name
 from ingest_api.schema import Event, Rejected, RejectReason
@@ -164,7 +165,7 @@ def _rows(payload: bytes, modified_at: int) -> list[Row]:
     """Return a record's rows. What cannot become a row becomes a rejected one, so everything is counted."""
     try:
         rows = records.decode(payload)
-    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+    except UNREADABLE as error:
         log.error("record cannot become a row bytes=%s", len(payload))
         return [_unpublishable(payload, str(error), modified_at)]
     return [row if _is_time(row.received_at) else _timeless(row, modified_at) for row in rows]
@@ -180,7 +181,7 @@ def _timeless(row: Row, modified_at: int) -> Rejected:
 def _unpublishable(payload: bytes, detail: str, otherwise_at: int) -> Rejected:
     try:
         fields = msgspec.msgpack.decode(payload)
-    except (msgspec.DecodeError, UnicodeError, RecursionError):
+    except UNREADABLE:
         fields = None
     fields = fields if isinstance(fields, dict) else {}
     received_at, source, message_id = (fields.get(name) for name in ("received_at", "source", "message_id"))

@@ -12,9 +12,9 @@ from ingest_api.body import Refusal, inflate
 from ingest_api.calls import judge
 from ingest_api.dialects import Dialect, Parse, Parsed, all_dialects
 from ingest_api.door import Door
-from ingest_api.fields import ABSENT, UNREADABLE, message_id_in, scalar_in, text_of
+from ingest_api.fields import ABSENT, message_id_in, scalar_in, text_of
 from ingest_api.intake import Environ
-from ingest_api.jsontext import clean, fault_of, members
+from ingest_api.jsontext import UNREADABLE, clean, fault_of, members
 from ingest_api.receipt import Receipt
 from ingest_api.records import Row
 from ingest_api.refused import kept_original, reject

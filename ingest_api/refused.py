@@ -7,7 +7,7 @@ import msgspec
 
 from ingest_api import scrub
 from ingest_api.consent import consent_of
-from ingest_api.fields import UNREADABLE
+from ingest_api.jsontext import UNREADABLE
 from ingest_api.parts import device_columns
 from ingest_api.receipt import Receipt
 from ingest_api.request import Request
@@ -20,7 +20,7 @@ def reject(
     original: bytes, request: Request, reason: RejectReason, detail: str, message_id: str | None = None
 ) -> Rejected:
     """Build the rejected row; the original is kept up to 8,192 characters, its full size always."""
-    receipt = request.receipt
+    receipt, is_given = request.receipt, _is_consent_given(original, request.receipt)
     return Rejected(
         reason=reason,
         detail=detail,
@@ -28,8 +28,8 @@ def reject(
         source=receipt.source,
         received_at=receipt.received_at,
         sent_at=request.sent_at,
-        **(device_columns(receipt) if _is_consent_given(original, receipt) else {}),
-        **kept_original(original, receipt),
+        **(device_columns(receipt) if is_given else {}),
+        **_kept(original, receipt, is_given),
         path=receipt.path,
         ip=receipt.ip,
         origin=receipt.origin,
@@ -44,7 +44,10 @@ def kept_original(original: bytes, receipt: Receipt) -> dict[str, Any]:
     Without consent, or where it is asked for and cannot be read, nothing in it says whose it is; what cannot be taken
     apart for that is not kept.
     """
-    is_given = _is_consent_given(original, receipt)
+    return _kept(original, receipt, _is_consent_given(original, receipt))
+
+
+def _kept(original: bytes, receipt: Receipt, is_given: bool | None) -> dict[str, Any]:
     if is_given is None:
         is_given = not (receipt.consent.required or receipt.consent.signalled)
     text = original[: MAX_ORIGINAL_CHARS * 4].decode("utf-8", "backslashreplace")[:MAX_ORIGINAL_CHARS]

@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 
+from ingest_api.jsontext import UNREADABLE
 from ingest_api.masking import MASK, mask, mask_public, mask_url
 from ingest_api.param_names import param_rule
 from ingest_api.privacy import IpMode, cut_ip
@@ -110,7 +111,7 @@ def anonymous_original(original: bytes) -> tuple[str | None, int]:
         members = _members.decode(original)
         kept = (f"{json.dumps(name)}:{_anonymous_member(name, raw)}" for name, raw in members.items())
         return "{" + ",".join(kept) + "}", 1
-    except (msgspec.DecodeError, UnicodeError, RecursionError):
+    except UNREADABLE:
         return None, 0
 
 

@@ -11,7 +11,7 @@ import msgspec
 
 from ingest_api.dialects import Dialect, Parsed
 from ingest_api.fields import ABSENT
-from ingest_api.jsontext import attempts
+from ingest_api.jsontext import UNREADABLE, attempts
 
 
 class _Body(msgspec.Struct):
@@ -37,7 +37,7 @@ def parse(body: bytes) -> Parsed:
 
 def _rewritten(body: bytes) -> bytes:
     for text in attempts(body):
-        with contextlib.suppress(msgspec.DecodeError, UnicodeError, RecursionError):
+        with contextlib.suppress(*UNREADABLE):
             return _as_track(_decoder.decode(text))
     return body
 

@@ -16,7 +16,7 @@ from ingest_api import intake
 from ingest_api.body import Refusal
 from ingest_api.dialects import Dialect, Parsed
 from ingest_api.fields import ABSENT, scalar_in, text_of
-from ingest_api.jsontext import attempts, children, members
+from ingest_api.jsontext import UNREADABLE, attempts, children, members
 from ingest_api.schema import CALL_TYPES
 from ingest_api.settings import Settings
 
@@ -79,7 +79,7 @@ def _scheme(environ: dict[str, Any]) -> str:
 
 def _parsed(body: bytes) -> Parsed:
     for text in attempts(body):
-        with contextlib.suppress(msgspec.DecodeError, UnicodeError, RecursionError):
+        with contextlib.suppress(*UNREADABLE):
             return _decoded(text)
     return _split(text)
 
