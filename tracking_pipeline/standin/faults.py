@@ -87,10 +87,11 @@ class FaultQueue:
 
 def answer_wrongly(fault: Fault, store: Callable[[], object]) -> Response:
     """Do what the fault says, calling ``store`` at most once."""
-    if fault.mode.endswith("after_store") or fault.mode in ("end_keep_alive", "clock_skew"):
-        store()
     if fault.mode in ("end_keep_alive", "clock_skew"):
+        store()
         return Response(status=204, headers={"Connection": "close"} if fault.mode == "end_keep_alive" else {})
+    if fault.mode.endswith("after_store"):
+        store()
     if fault.mode.startswith("close"):
         return Response(_broken(), headers={"Content-Length": str(CUT_SHORT_BYTES)})
     if fault.mode.startswith("stall"):
