@@ -49,6 +49,7 @@ class Limits:
 
     run_s: float = 50.0  # the schedule asks every minute
     round_events: int = 10_000
+    held_events: int = 100_000  # unsent ones known at a time, the oldest: memory
     careful_events: int = 25  # a round's size after a refusal: one client's full request
     connections: int = 4  # requests under way at a time, of different clients
     flush_s: float = 5.0  # outcomes wait for the ledger no longer than this and one request
@@ -107,7 +108,8 @@ class Run:
         destinations.ensure_destination(self._connection, self._settings, self._clock.utc(), name)
         self._recover()
         since = destinations.since(self._connection, name)
-        backlog = Backlog(self._connection, name, since, self._state.settled_load_id, rule_of(self._settings))
+        rule, hold = rule_of(self._settings), self._limits.held_events
+        backlog = Backlog(self._connection, name, since, self._state.settled_load_id, rule, hold)
         connections = self._limits.connections
         with self._destination.client(connections) as client:
             deadline = self._clock.now() + self._limits.run_s
@@ -146,15 +148,16 @@ class Run:
             plan = make_plan(self._destination, backlog, self._clock.utc(), self._size(courier))
             if plan.requests or plan.closed:
                 self._round(plan, courier, backlog)
-            elif backlog.count(self._clock.utc()) == 0:
+            elif backlog.is_empty(self._clock.utc()):
                 return
             if self._clock.now() >= courier.deadline:
                 courier.stopped = courier.stopped or TIME_IS_UP
 
     def _refresh(self, backlog: Backlog) -> None:
         changed = changed_ns(self._settings)  # read before the snapshot: a later load is seen next time
-        if not backlog.has_looked or changed != self._state.seen_changed_ns:
-            backlog.refresh(self._clock.utc())
+        now = self._clock.utc()
+        if not backlog.has_looked or changed != self._state.seen_changed_ns or backlog.needs_more(now):
+            backlog.refresh(now)
             self._state = replace(self._state, seen_changed_ns=changed)
 
     def _round(self, plan: Plan, courier: Courier, backlog: Backlog) -> None:
@@ -229,12 +232,12 @@ class Run:
         report.requests = courier.requests
         report.stopped_reason = courier.stopped
         now = self._clock.now()
-        report.pending = backlog.count(self._clock.utc())
-        report.expiring = backlog.expiring(self._clock.utc())
+        left = backlog.survey(self._clock.utc())
+        report.pending, report.expiring = left.pending, left.expiring
         if report.expiring:
             log.warning("events expire soon destination=%s events=%s", self._traits.name, report.expiring)
         done = replace(self._state, looked_at=now, pending=report.pending, wake_at=courier.wake_at)
         # What the sender's own last transaction proves: a catalog that holds it holds all that came before.
-        settled = min(backlog.watermark(self._clock.utc()), self._state.last_load_id or 0)
+        settled = min(left.watermark, self._state.last_load_id or 0)
         states.save(self._settings, replace(done, health=courier.health, settled_load_id=settled), self._traits.name)
         log.info("delivered destination=%s %s", self._traits.name, report)

@@ -8,15 +8,16 @@ from collections.abc import Iterator
 import pytest
 
 from ingest_api.partitions import hour_of
+from ingest_api.schema import Event
 from tests.tracking_pipeline.delivery.server import Collect
 from tests.tracking_pipeline.delivery.world import HOUR_US, MINUTE_US, SECOND_US, World, clicks_of_three
 from tests.tracking_pipeline.lake.parts import write_part
 from tracking_pipeline.delivery import destinations
 from tracking_pipeline.delivery import state as states
-from tracking_pipeline.delivery.backlog import Backlog
+from tracking_pipeline.delivery.backlog import EXPIRES_SOON, MAX_AGE, Backlog
 from tracking_pipeline.delivery.plan import MARGINS, make_plan
 from tracking_pipeline.delivery.registry import destination_of
-from tracking_pipeline.delivery.sender import Limits
+from tracking_pipeline.delivery.sender import Limits, deliver
 from tracking_pipeline.lake.replace import replace_hour
 
 pytestmark = pytest.mark.slow
@@ -130,6 +131,67 @@ def test_a_round_s_end_splits_no_request(world: World, collect: Collect) -> None
 
     assert report.requests == sum(-(-count // 25) for count in clients.values())
     assert sorted(collect.names()) == sorted(click.event_name for click in clicks)
+
+
+HOLDING_FEW = Limits(round_events=8, held_events=12, connections=1)
+
+
+def spread_clicks(world: World, count: int, apart_us: int, prefix: str = "e") -> list[Event]:
+    """Events of each of three clients at the same times, so that any horizon cuts what a client has."""
+    return [
+        world.click(f"{prefix}{n:03}{client}", client, n * apart_us + MINUTE_US + ord(client))
+        for n in range(count)
+        for client in "abc"
+    ]
+
+
+def test_a_long_backlog_goes_out_though_few_of_it_are_held(world: World, collect: Collect) -> None:
+    clicks = spread_clicks(world, 10, HOUR_US)
+    world.load(clicks[::2])
+    world.load(clicks[1::2])
+
+    report = world.deliver(HOLDING_FEW)
+
+    assert sorted(collect.names()) == sorted(click.event_name for click in clicks)
+    assert (report.sent, report.pending) == (len(clicks), 0)
+    for client in "abc":
+        order = [name for name in collect.names() if name.endswith(client)]
+        assert order == sorted(order, reverse=True)
+    assert_nothing_is_overlooked(world)
+
+
+def test_what_is_left_is_counted_beyond_what_is_held(world: World, collect: Collect) -> None:
+    clicks = spread_clicks(world, 10, 7 * HOUR_US)
+    world.load(clicks)
+    collect.then(204)
+    collect.then(429, retry_after="600")
+
+    report = world.deliver(HOLDING_FEW)
+
+    waiting = "from delivery_status where state in ('unsent', 'retry')"
+    query = f"select count(*), count(*) filter (where occurred_at < ?) {waiting}"
+    soon = world.clock.utc() - MAX_AGE + EXPIRES_SOON
+    assert (report.pending, report.expiring) == world.store.connection.execute(query, [soon]).fetchone()
+    assert report.sent + report.pending == len(clicks)
+    assert 0 < report.expiring < report.pending
+    assert_nothing_is_overlooked(world)
+
+
+def test_events_on_both_sides_of_the_horizon_that_come_while_a_run_drains_go_out_with_it(
+    world: World, collect: Collect
+) -> None:
+    clicks, more = spread_clicks(world, 7, HOUR_US), spread_clicks(world, 8, HOUR_US, "more")
+    world.load(clicks)
+    once = iter([more])
+
+    def step(name: str) -> None:
+        for events in once if name == "recorded" else ():
+            world.load(events)
+
+    deliver(world.settings, clock=world.clock, limits=HOLDING_FEW, step=step)
+
+    assert sorted(collect.names()) == sorted(click.event_name for click in [*clicks, *more])
+    assert_nothing_is_overlooked(world)
 
 
 @pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.drill) for seed in range(1, 6))])
