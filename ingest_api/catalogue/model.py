@@ -21,7 +21,7 @@ class Kind(StrEnum):
 class Privacy(StrEnum):
     """Who may see a parameter, from everyone to nobody outside the lake."""
 
-    PUBLIC = "public"  # says nothing about a person: forwarded as it is
+    PUBLIC = "public"  # says nothing about a person: forwarded, masked by shape all the same
     PSEUDONYMOUS = "pseudonymous"  # ties events together, names nobody: forwarded, address-like values masked
     PERSONAL = "personal"  # says who somebody is, or what they typed: stays, and goes with an erasure
     NEVER = "never"  # leads to a wallet, or is of no use elsewhere: stays in the lake's own JSON

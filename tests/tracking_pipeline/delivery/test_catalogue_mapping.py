@@ -99,6 +99,8 @@ def test_what_did_not_fit_is_noted() -> None:
 CLASSES = {
     "public address of a token": ("lifi_route_selected", "from_token_address", TOKEN, TOKEN),
     "public text keeps its shape": ("lifi_page_entered", "form_field", "toAddress", "toAddress"),
+    "wallet in a public text": ("lifi_page_entered", "form_field", OWNER, "***"),
+    "wallet for a public number": ("lifi_route_execution_updated", "action_chain_id", OWNER, "***"),
     "pseudonymous id": ("lifi_route_selected", "route_id", "0190f5fe-7c00", "0190f5fe-7c00"),
     "pseudonymous that looks like a hash": ("lifi_route_selected", "route_id", HASH, "***"),
     "URL with a wallet": ("outbound_page_load", "pageload_url", f"https://e.test/a/{OWNER}", "https://e.test/a/***"),

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ingest_api import masking
-from ingest_api.catalogue import Catalogue, EventPlan, Kind, Param, Privacy
+from ingest_api.catalogue import Catalogue, EventPlan, Kind, Param
 from ingest_api.param_names import ParamRule, param_rule
 from tracking_pipeline.delivery.ga4 import names, rules
 from tracking_pipeline.delivery.ga4.fixes import fix
@@ -114,7 +114,7 @@ def _param(raw_name: str, raw_value: Any, param: Param | None, catalogue_only: b
     if not param.is_forwarded:
         return Taken(fixes=(fix("private", param.name),))
     value = number(raw_value) if param.kind is Kind.DECIMAL else scalar(raw_value)
-    return named(param.ga4, raw_value, value, is_public=param.privacy is Privacy.PUBLIC)
+    return named(param.ga4, raw_value, value, is_public=param_rule(param.name) == "public")
 
 
 def _by_name(raw_name: str, raw_value: Any) -> Taken:
