@@ -81,6 +81,7 @@ class Backlog:
         """
         if not self.has_looked:
             self.connection.execute(statement("unsent"))
+            self.connection.execute(statement("withheld_because"))
             self.connection.execute(lake_statement("clients"))
             define(self.connection, self.rule)
             self.has_looked = True

@@ -15,7 +15,7 @@ from tracking_pipeline.delivery.backlog import Backlog, registered
 from tracking_pipeline.delivery.destination import Destination
 from tracking_pipeline.delivery.ga4 import mapping
 from tracking_pipeline.delivery.ledger import LedgerRow, statement
-from tracking_pipeline.delivery.parcel import Request
+from tracking_pipeline.delivery.parcel import Request, closed_row
 from tracking_pipeline.delivery.planned import Planned, Surroundings
 from tracking_pipeline.delivery.sessions import Member, Window
 from tracking_pipeline.lake.sessions import cut_sessions
@@ -47,34 +47,34 @@ def make_plan(
     connection.execute("begin")  # one snapshot
     try:
         chosen = backlog.choose(now, limit, traits.request_events)
-        planned = _events(connection) if chosen else []
+        planned, withheld = _events(connection) if chosen else ([], [])
         members = _members(backlog, now, margins) if planned and traits.needs_sessions else []
         connection.execute("commit")  # only temp tables were made
     except BaseException:
         connection.execute("rollback")
         raise
-    if chosen > len(planned):
-        backlog.settle(_gone(connection, planned))
+    if chosen > len(planned) + len(withheld):
+        found = {one.event.event_id for one in planned} | {row.event_id for row in withheld}
+        backlog.settle(_ids(connection) - found)
     requests, closed = destination.assemble(planned, members)
-    return Plan(tuple(requests), tuple(closed))
+    return Plan(tuple(requests), (*withheld, *closed))
 
 
-def _events(connection: duckdb.DuckDBPyConnection) -> list[Planned]:
+def _events(connection: duckdb.DuckDBPyConnection) -> tuple[list[Planned], list[LedgerRow]]:
+    """Read the planned events that may leave; of the others only what closes them."""
     span = _span(connection)
-    connection.execute(statement("withdrawals"), {"from_date": span["from_date"]}).fetchall()
-    rows = connection.execute(statement("planned_events"), span).fetchall()
-    return [_planned_of(row) for row in rows]
+    # What an identify call of an event's session said may have been withdrawn before the event.
+    connection.execute(statement("withdrawals"), {"from_date": (span["from_at"] - MARGINS[-1]).date()}).fetchall()
+    connection.execute(statement("withheld"), span).fetchall()
+    rows = connection.execute("select cast(event_id as varchar), date, hour, reason from withheld").fetchall()
+    withheld = [closed_row(event_id, date, hour, "suppressed", reason) for event_id, date, hour, reason in rows]
+    return [_planned_of(row) for row in connection.execute(statement("planned_events"), span).fetchall()], withheld
 
 
 def _planned_of(row: tuple[Any, ...]) -> Planned:
     """Make one of a row of ``planned_events.sql``, whose columns are in the order of the fields here."""
     fields = (*row[14:22], Surroundings(*row[22:30]), *row[30:])
     return Planned(mapping.SourceEvent(*row[:14]), *fields)
-
-
-def _gone(connection: duckdb.DuckDBPyConnection, planned: Sequence[Planned]) -> set[str]:
-    rows = connection.execute("select cast(event_id as varchar) from planned").fetchall()
-    return {row[0] for row in rows} - {one.event.event_id for one in planned}
 
 
 def _members(backlog: Backlog, now: dt.datetime, margins: Sequence[dt.timedelta]) -> list[Member]:

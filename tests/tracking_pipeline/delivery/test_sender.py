@@ -290,6 +290,25 @@ def test_bots_and_calls_without_a_form_are_suppressed(world: World, collect: Col
     assert collect.names() == ["person"]
 
 
+def test_what_a_user_said_of_themselves_does_not_outlive_their_consent(world: World, collect: Collect) -> None:
+    said = world.click("who", "ann", type="identify", traits='{"plan":"pro"}', device_id="d1", age_us=40 * SECOND_US)
+    world.load([said, world.click("agreed", "ann", device_id="d1", age_us=30 * SECOND_US)])
+    world.deliver()
+    world.load(
+        [
+            world.click("no", None, consent="denied", withdrawn_device_id="d1", age_us=20 * SECOND_US),
+            world.click("agreed again", "ann", device_id="d2", age_us=10 * SECOND_US),
+        ]
+    )
+
+    world.deliver()
+
+    agreed, again = collect.requests()
+    assert agreed["user_properties"].keys() == {"plan"}
+    assert again["events"][0]["name"] == "agreed_again"
+    assert "user_properties" not in again
+
+
 def test_another_property_gets_no_history(world: World, collect: Collect) -> None:
     world.load(clicks_of_three(world))
     world.deliver()

@@ -25,8 +25,8 @@ ENGAGEMENT_MS = 1  # must be positive, or GA4 does not count the user as active
 MAX_ENGAGEMENT_MS = 86_400_000
 ENGAGEMENT = "page_engagement"  # the tracker's, of the catalogue
 PAGE_KEYS = frozenset({"url", "path", "title", "referrer", "search", "name", "category", "hash"})
-# Consent → why an event stays; null: no consent was asked for; withdrawn: given at its time, taken back since.
-WITHHELD = {"denied": "consent", "unknown": "consent", "withdrawn": "consent_withdrawn"}
+# Consent that lets an event leave; null: none was asked for.
+CONSENTED = frozenset({None, "granted"})
 NO_FORM = frozenset({"identify", "alias"})
 GA = "GA"  # what jumper.exchange calls it where a call keeps its event from it
 VIEWS = frozenset({"page", "screen"})
@@ -134,11 +134,15 @@ def _engagement_ms(event: SourceEvent, properties: dict[str, Any]) -> int:
 
 
 def reason_to_stay(event: SourceEvent) -> Unmapped | None:
-    """Return why an event stays whatever it holds; None for one that may leave."""
-    reason = "bot" if event.is_bot else WITHHELD.get(event.consent or "")
-    if reason is None and event.type in NO_FORM:
-        reason = "no_ga4_form"
-    return None if reason is None else Unmapped("suppressed", reason)
+    """Return why an event stays whatever it holds; None for one that may leave.
+
+    A plan has no bots and nothing without consent in it (``sql/withheld.sql``); that is asked again, of the event.
+    """
+    if event.is_bot:
+        return Unmapped("suppressed", "bot")
+    if event.consent not in CONSENTED:
+        return Unmapped("suppressed", "consent")
+    return Unmapped("suppressed", "no_ga4_form") if event.type in NO_FORM else None
 
 
 def micros(at: dt.datetime) -> int:

@@ -1,5 +1,5 @@
--- The planned events with all that a destination is told of them, oldest first. One row per planned event.
--- Consent is that of now: `withdrawn` where the visitor has taken it back since (temp table withdrawals).
+-- The planned events with all that a destination is told of them, oldest first. One row per planned event that may leave:
+-- of one that may not (temp table withheld) nothing is read.
 -- $from_at, $to_at: the earliest and the latest of them, as constants, so that other files are not opened.
 select
   cast(e.event_id as varchar) as event_id,
@@ -13,7 +13,7 @@ select
   e.page_referrer,
   cast(e.properties as varchar) as properties,
   e.is_bot,
-  case when e.occurred_at <= greatest(d.withdrawn_at, a.withdrawn_at) then 'withdrawn' else e.consent end as consent,
+  e.consent,
   e.source,
   cast(e.context -> '$.campaign' as varchar) as campaign,
   e.user_id,
@@ -35,8 +35,7 @@ select
   cast(e.context -> '$.traits' as varchar) as traits
 from events e
 semi join planned using (event_id)
-left join withdrawals d on d.kind = 'device' and d.id = e.device_id
-left join withdrawals a on a.kind = 'anonymous' and a.id = e.anonymous_id
+anti join withheld using (event_id)
 where e.date >= $from_date
   and e.occurred_at between $from_at and $to_at
 order by e.occurred_at, e.event_id;

@@ -1,5 +1,5 @@
 -- Temp table withdrawals: who took consent back, and when last: devices, and the anonymous ids seen with them. Key:
--- (kind, id). Nothing is received before it occurs, so a withdrawal of a planned event is not received before $from_date.
+-- (kind, id). Nothing is received before it occurs, so a withdrawal of an event of $from_date is not received before.
 create or replace temp table withdrawals as
 with devices as (
   select withdrawn_device_id as device_id, max(occurred_at) as withdrawn_at
