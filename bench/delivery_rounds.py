@@ -14,16 +14,30 @@ from tracking_pipeline.delivery.ledger import Ledger, LedgerRow, record
 from tracking_pipeline.delivery.parcel import closing_rows, leased_rows
 from tracking_pipeline.delivery.plan import Plan, make_plan
 from tracking_pipeline.delivery.registry import destination_of
+from tracking_pipeline.delivery.sender import THRIFT
 from tracking_pipeline.lake.writer import newest_transaction
 
 UNSENT = 10_000
 
 
 def rounds(bench: Bench, history: int) -> None:
-    """Print what one round of 10,000 costs, three times."""
+    """Print what one round of 10,000 costs beside so many sent events, three times."""
     now = dt.datetime.now(dt.UTC).replace(tzinfo=None, minute=0, second=0, microsecond=0)
     destinations.ensure_destination(bench.store.connection, bench.settings, now - dt.timedelta(days=30))
-    settled = make_history(bench, now, history)
+    rounds_from(bench, now, history, make_history(bench, now, history))
+
+
+def rounds_in(bench: Bench) -> None:
+    """Print what one round of 10,000 costs beside the events of a lake that is there, all of them sent."""
+    connection = bench.store.connection
+    row = connection.execute("select count(*), date_trunc('hour', max(received_at)) + interval 1 hour from events")
+    [(history, now)] = row.fetchall()
+    destinations.ensure_destination(connection, bench.settings, now - dt.timedelta(days=30))
+    rounds_from(bench, now, history, newest_transaction(connection))
+
+
+def rounds_from(bench: Bench, now: dt.datetime, history: int, settled: int) -> None:
+    """Write 10,000 events from ``now`` on and do their round, three times; all up to ``settled`` are sent."""
     for number in range(3):
         start = now + dt.timedelta(minutes=number)
         add(bench, start, settled + 10 + 3 * number, rows=UNSENT, span_us=60_000_000, clients=500, each=8)
@@ -36,6 +50,8 @@ def rounds(bench: Bench, history: int) -> None:
 def one_round(bench: Bench, now: dt.datetime, settled: int) -> dict[str, tuple[float, float]]:
     """Choose, plan and lease as a run does, and close the leases; return seconds, and of CPU, by step."""
     connection = bench.store.connection
+    for option in THRIFT:
+        connection.execute(f"set {option}")
     backlog = Backlog(connection, "ga4", destinations.since(connection), settled)
     marks = [clocks()]
     backlog.refresh(now)
