@@ -22,6 +22,7 @@ from pathlib import Path
 from bench import load
 from bench.load import MIDNIGHT_US, Bench, new_bench, write_hour
 from bench.peak import peak_mb
+from bench.questions import opened
 from ingest_api.partitions import HOUR_US, hour_of
 from ingest_api.settings import Settings
 from tracking_pipeline.lake.load import load_hours
@@ -71,6 +72,7 @@ def main() -> None:
     parser.add_argument("--little", type=int, default=3, help="days of history in the small lake")
     parser.add_argument("--pairs", type=int, default=3, help="how often each is measured")
     parser.add_argument("--folder", type=Path, help="where the lakes are made and kept; default: a temporary folder")
+    parser.add_argument("--lake", type=Path, help="folder of a lake that is there, instead of one with this history")
     parser.add_argument("--refresh", action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.refresh:
@@ -79,7 +81,8 @@ def main() -> None:
     for given_text, mine in VISITS.items():
         load.ROWS = load.ROWS.replace(given_text, mine)
     with kept_or_temporary(given.folder) as folder:
-        lakes = {days: made(folder / str(days), days) for days in (given.little, given.history)}
+        lakes = {given.little: made(folder / str(given.little), given.little)}
+        lakes[given.history] = opened(given.lake) if given.lake else made(folder / str(given.history), given.history)
         compare("new hour", lakes, given.pairs, late=0)
         compare(f"new hour and {LATE} events of the first day", lakes, given.pairs, late=LATE)
         print(f"bytes an event: {sizes(lakes[given.history])}")

@@ -57,7 +57,7 @@ def _flush(connection: attach.Connection, settings: Settings) -> int:
 
 
 def _rewrite(connection: attach.Connection, settings: Settings) -> int:
-    return _call(connection, "call ducklake_rewrite_data_files('lake', delete_threshold => 0.1)")
+    return _call(connection, "call ducklake_rewrite_data_files('lake', delete_threshold => 0.02)")
 
 
 def _merge(connection: attach.Connection, settings: Settings) -> int:
