@@ -92,7 +92,7 @@ class Backlog:
 
     def needs_more(self, now: dt.datetime) -> bool:
         """Tell whether to look further ahead: few are held, and not all."""
-        return self._horizon < ALL and self.count(now) < self.hold // 4
+        return self._horizon < ALL and self.count(now) < max(1, self.hold // 4)
 
     def is_empty(self, now: dt.datetime) -> bool:
         """Tell whether nothing is left to send."""

@@ -4,6 +4,7 @@ import datetime as dt
 import itertools
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -145,12 +146,13 @@ def spread_clicks(world: World, count: int, apart_us: int, prefix: str = "e") ->
     ]
 
 
-def test_a_long_backlog_goes_out_though_few_of_it_are_held(world: World, collect: Collect) -> None:
-    clicks = spread_clicks(world, 10, HOUR_US)
+@pytest.mark.parametrize("held", [1, 12])
+def test_a_long_backlog_goes_out_though_few_of_it_are_held(world: World, collect: Collect, held: int) -> None:
+    clicks = spread_clicks(world, 6, HOUR_US)
     world.load(clicks[::2])
     world.load(clicks[1::2])
 
-    report = world.deliver(HOLDING_FEW)
+    report = world.deliver(replace(HOLDING_FEW, held_events=held))
 
     assert sorted(collect.names()) == sorted(click.event_name for click in clicks)
     assert (report.sent, report.pending) == (len(clicks), 0)
