@@ -19,7 +19,7 @@ class Ended(StrEnum):
 
 def replay(  # noqa: PLR0913 - the options of a command
     states: Annotated[list[Ended] | None, typer.Option("--state", help="State to replay; several times")] = None,
-    destination: Annotated[str, typer.Option(help="Whose deliveries")] = "ga4",
+    destination: Annotated[str | None, typer.Option(help="Whose deliveries; default: ga4")] = None,
     reason: Annotated[str | None, typer.Option(help="Only with this reason, such as `http_403`")] = None,
     first: Annotated[str | None, typer.Option("--from", help="First hour or day of receipt, UTC")] = None,
     last: Annotated[str | None, typer.Option("--to", help="Last hour or day, included; default: the first")] = None,
@@ -49,11 +49,15 @@ def replay(  # noqa: PLR0913 - the options of a command
 
     Exit code: 0 done or shown, 1 nothing was chosen, 2 the command is wrong.
     """
+    if last and not first:
+        raise typer.BadParameter("--to needs --from")
     if rejected:
         from tracking_pipeline.cli.replay_rejected import replay_rejected
 
-        if states or ids:
-            raise typer.BadParameter("refused events have no state and no id of a delivery", param_hint="--rejected")
+        if states or ids or destination:
+            raise typer.BadParameter(
+                "refused events have no state, destination or id of a delivery", param_hint="--rejected"
+            )
         hours = hours_between(first, last or first) if first else [None]
         replay_rejected(hours[0], hours[-1], reason, yes=yes, json=json)
     else:
@@ -61,5 +65,5 @@ def replay(  # noqa: PLR0913 - the options of a command
 
         if not states:
             raise typer.BadParameter("say which: uncertain, dead, suppressed or expired", param_hint="--state")
-        wish = Wish(destination, tuple(state.value for state in states), reason, first, last, tuple(ids or ()))
-        replay_deliveries(wish, yes=yes, json=json)
+        chosen = tuple(state.value for state in states)
+        replay_deliveries(Wish(destination or "ga4", chosen, reason, first, last, tuple(ids or ())), yes=yes, json=json)

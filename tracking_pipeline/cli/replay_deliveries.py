@@ -48,8 +48,6 @@ def replay_deliveries(wish: Wish, *, yes: bool, json: bool) -> NoReturn:
 def _span(first: str | None, last: str | None) -> tuple[dt.datetime | None, dt.datetime | None]:
     """Return the first instant and the one after the last, naive UTC."""
     if first is None:
-        if last:
-            raise typer.BadParameter("--to needs --from")
         return None, None
     hours = hours_between(first, last or first)
     return hours[0].start.replace(tzinfo=None), hours[-1].start.replace(tzinfo=None) + dt.timedelta(hours=1)

@@ -172,6 +172,15 @@ def test_the_command_shows_first_and_admits_on_yes(store: Store, monkeypatch: py
     assert_admitted_once(store)
 
 
+@pytest.mark.parametrize(
+    "option", [["--to", "2026-11-24"], ["--destination", "ga4"], ["--state", "dead"], ["--id", "x"]]
+)
+def test_an_option_that_would_be_passed_over_is_refused(option: list[str]) -> None:
+    done = CliRunner().invoke(make_app(["replay"]), ["replay", "--rejected", "--yes", *option])
+
+    assert done.exit_code == 2
+
+
 def test_a_second_replay_beside_the_first_is_refused(store: Store) -> None:
     with locked(store.settings.lake_dir / LOCK), pytest.raises(Refused, match="Another replay is at work"):
         replay_rejected(store.settings, Wanted())
