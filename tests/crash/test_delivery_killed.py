@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.tracking_pipeline.delivery.server import Collect
-from tests.tracking_pipeline.delivery.world import World, clicks_of_three, new_world
+from tests.tracking_pipeline.delivery.world import SECOND_US, World, clicks_of_three, new_world
 from tracking_pipeline.lake import attach
 
 pytestmark = pytest.mark.slow
@@ -110,6 +110,37 @@ def test_a_kill_amid_parallel_requests_leaves_no_more_unknown_than_were_under_wa
     assert set(Counter(collect.names()).values()) == {1}
     assert set(collect.names()) | unknown == names_of("abc")
     assert arrived <= set(collect.names())
+
+
+@pytest.mark.parametrize(("step", "calls"), [("noted", 3), ("take back", 1), ("taken back", 1)])
+def test_a_sender_killed_while_it_stops_for_rejections_still_takes_them_back(
+    world: World, collect: Collect, step: str, calls: int
+) -> None:
+    world.load([world.click("d1", "d", 2 * SECOND_US), world.click("d2", "d", SECOND_US)])
+    for _ in range(4):
+        collect.then(403)
+    kill_sender(world, step, calls)
+
+    probed = world.deliver()
+
+    assert (probed.requests, collect.names()[6:]) == (1, ["d1"])
+    assert set(world.states().values()) <= {"retry", "unsent"}
+
+    world.pause(901)
+    cured = world.deliver()
+
+    assert set(world.states().values()) == {"sent"}
+    assert (cured.sent, cured.pending) == (8, 0)
+
+
+def test_a_killed_sender_takes_nothing_back_that_alone_was_rejected(world: World, collect: Collect) -> None:
+    for answer in (204, 403, 403):
+        collect.then(answer)
+    kill_sender(world, "noted", 3)
+
+    world.deliver()
+
+    assert world.states() == {name: "sent" if name in names_of("a") else "dead" for name in names_of("abc")}
 
 
 def test_senders_killed_one_after_the_other_add_up_to_one(world: World, collect: Collect) -> None:

@@ -28,7 +28,7 @@ from tracking_pipeline.delivery.parcel import leased_rows
 from tracking_pipeline.delivery.plan import Plan, make_plan
 from tracking_pipeline.delivery.registry import destination_of
 from tracking_pipeline.delivery.report import DeliveryReport
-from tracking_pipeline.delivery.state import GA4, State
+from tracking_pipeline.delivery.state import GA4, Health, State
 from tracking_pipeline.lake import attach
 from tracking_pipeline.lake.changed import changed_ns
 from tracking_pipeline.lake.sessions import rule_of
@@ -120,8 +120,8 @@ class Run:
             finally:
                 if self._journal:
                     self._journal.close()
-        if health.rejects_all(courier.health):
-            self._keep_rejected(backlog)
+        if health.rejects_all(courier.health) and self._take_back(self._rejected(), courier.health):
+            backlog.look_again(self._clock.utc())
         self._finish(courier, backlog)
         return self._report
 
@@ -142,6 +142,16 @@ class Run:
             self._state = replace(self._state, settled_load_id=found.settled_load_id)
         if found and self._state.last_load_id is None:
             self._state = replace(self._state, last_load_id=found.last_load_id, last_recorded_at=found.last_recorded_at)
+        if last.is_needed():
+            self._finish_stopping()
+
+    def _finish_stopping(self) -> None:
+        """Take back what a killed run had rejected, if that was enough to stop it; then one event probes."""
+        rows = self._rejected()
+        requests = len({row.request_id for row in rows})
+        if requests >= health.STOP_AFTER:
+            in_a_row = max(requests, self._state.health.rejections)
+            self._take_back(rows, Health(rejections=in_a_row))
 
     def _rounds(self, courier: Courier, backlog: Backlog) -> None:
         while courier.stopped is None:
@@ -170,19 +180,24 @@ class Run:
         self._flush()
         backlog.settle(ended)
 
-    def _keep_rejected(self, backlog: Backlog) -> None:
-        """Put back into the backlog what was rejected: the settings are wrong, not the events.
+    def _rejected(self) -> list[LedgerRow]:
+        return rejected(self._ledger, (self._clock.utc() - MAX_AGE).date())
+
+    def _take_back(self, rows: list[LedgerRow], why: Health) -> bool:
+        """Record that rejected events are to be tried again: the settings are wrong, not the events. Tell if any were.
 
         The watermark is taken back before: should this die in between, the next run still sees them.
         """
-        rows = rejected(self._ledger, (self._clock.utc() - MAX_AGE).date())
-        if rows:
-            self._state = replace(self._state, settled_load_id=0)
-            states.save(self._settings, replace(self._state, clean=False), self._traits.name)
-            self._record(rows)
-            self._report.dead -= sum(row.event_id in self._dead for row in rows)
-            log.warning("kept rejected events destination=%s events=%s", self._traits.name, len(rows))
-            backlog.look_again(self._clock.utc())
+        if not rows:
+            return False
+        self._state = replace(self._state, settled_load_id=0, health=why)
+        states.save(self._settings, replace(self._state, clean=False), self._traits.name)
+        self._step("take back")
+        self._record(rows)
+        self._step("taken back")
+        self._report.dead -= sum(row.event_id in self._dead for row in rows)
+        log.warning("kept rejected events destination=%s events=%s", self._traits.name, len(rows))
+        return True
 
     def _size(self, courier: Courier) -> int:
         if health.is_probing(courier.health):
@@ -210,7 +225,6 @@ class Run:
 
     def _close_leases(self, rows: Sequence[LedgerRow]) -> None:
         self._waiting += rows
-        self._dead |= {row.event_id for row in rows if row.state == "dead"}
         if self._clock.now() >= self._flush_at:
             self._flush()
 
@@ -225,6 +239,7 @@ class Run:
             return
         done = record(self._ledger, self._clock, rows)
         self._state = replace(self._state, last_load_id=done.load_id, last_recorded_at=done.recorded_at.isoformat())
+        self._dead |= {row.event_id for row in rows if row.state == "dead"}
         for row in rows:
             self._report.count(row.state)
 
