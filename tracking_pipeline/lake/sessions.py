@@ -1,11 +1,13 @@
 """What ends a session and a day, by the settings: macros of a connection, and the cut itself for marts and delivery."""
 
 from dataclasses import dataclass
-
-import duckdb
+from typing import TYPE_CHECKING
 
 from ingest_api.settings import Settings
 from tracking_pipeline.lake.views import statement
+
+if TYPE_CHECKING:
+    import duckdb
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,7 @@ def rule_of(settings: Settings) -> SessionRule:
     return SessionRule(settings.timezone, settings.session_cut_at_midnight, settings.session_cut_at_campaign)
 
 
-def define(connection: duckdb.DuckDBPyConnection, rule: SessionRule) -> None:
+def define(connection: "duckdb.DuckDBPyConnection", rule: SessionRule) -> None:
     """Make the temp macros ``local_day(instant)``, ``is_session_cut(earlier, later)`` and ``session_url(page_url)``.
 
     The last one is null where no rule looks at it, so that its column is not read. Idempotent.
@@ -41,7 +43,7 @@ def define(connection: duckdb.DuckDBPyConnection, rule: SessionRule) -> None:
         connection.execute(statement("traffic"))
 
 
-def cut_sessions(connection: duckdb.DuckDBPyConnection, rule: SessionRule) -> None:
+def cut_sessions(connection: "duckdb.DuckDBPyConnection", rule: SessionRule) -> None:
     """Fill the temp table ``session_starts`` from ``session_events``; their columns are in ``session_starts.sql``."""
     connection.execute(statement("session_starts")).fetchall()
     if rule.cut_at_campaign:

@@ -233,13 +233,27 @@ def test_marts_of_an_older_version_are_made_anew(store: Store) -> None:
 
 
 @pytest.mark.slow
+def test_rows_that_another_definition_made_are_made_anew(store: Store) -> None:
+    load(store, click("a1", 0))
+    refresh(store.settings)
+    store.connection.execute("update sessions set channel = 'of an older version'").fetchall()
+    store.connection.execute("update marts_state set definition = 'older'").fetchall()
+
+    refresh(store.settings)
+
+    assert rows(store, "select channel from sessions") == [("Direct",)]
+
+
+@pytest.mark.slow
 def test_another_time_zone_makes_other_days(store: Store) -> None:
     load(store, click("a1", 0))
     refresh(store.settings)
     elsewhere = store.settings.model_copy(update={"timezone": "America/Los_Angeles"})
+    assert seen.reason_to_wait(elsewhere) is None
 
     refresh(elsewhere)
 
+    assert seen.reason_to_wait(elsewhere) == "the marts have seen all that was loaded"
     assert rows(store, "select day, events from daily_metrics") == [(DAY - dt.timedelta(days=1), 1)]
 
 

@@ -19,9 +19,10 @@ from tracking_pipeline.lake.changed import changed_ns
 from tracking_pipeline.lake.load import again_if_refused
 from tracking_pipeline.lake.marts.compute import Window, compute
 from tracking_pipeline.lake.marts.days import condition
+from tracking_pipeline.lake.marts.definition import definition
 from tracking_pipeline.lake.marts.seen import remember
 from tracking_pipeline.lake.marts.tables import MARTS, STATE, Mart
-from tracking_pipeline.lake.sessions import DEFAULT, SessionRule, rule_of
+from tracking_pipeline.lake.sessions import SessionRule, rule_of
 from tracking_pipeline.lake.writer import transaction, writer_lock
 
 log = logging.getLogger(__name__)
@@ -47,11 +48,11 @@ class Refreshed:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """How far the marts are."""
+    """How far the marts are, and what they were made by; None: nothing yet."""
 
     load_id: int
     lake_clock: dt.datetime
-    rule: SessionRule | None
+    definition: str | None
 
 
 def refresh(settings: Settings, step: Callable[[str], None] = lambda name: None) -> Refreshed:
@@ -68,7 +69,7 @@ def refresh(settings: Settings, step: Callable[[str], None] = lambda name: None)
             return Refreshed(busy=True)
         seen_ns = changed_ns(settings)
         with attach.opened(settings) as connection:
-            if read_state(connection).rule != rule_of(settings):
+            if read_state(connection).definition != definition(rule_of(settings)):
                 empty(connection, settings)
             while _one_window(connection, settings, done, step):
                 done.windows += 1
@@ -93,16 +94,15 @@ def empty(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
         with writer_lock(settings), transaction(connection, settings, announces=False):
             for mart in MARTS:
                 connection.execute(f"delete from {mart.name}").fetchall()
-            _write_state(connection, State(0, NOTHING_SEEN, rule_of(settings)))
+            _write_state(connection, 0, NOTHING_SEEN, rule_of(settings))
 
     again_if_refused(write)
 
 
 def read_state(connection: duckdb.DuckDBPyConnection) -> State:
     """Return how far the marts are; nothing seen where no row says so."""
-    query = "select load_id, lake_clock, timezone, cut_at_midnight, cut_at_campaign from marts_state"
-    row = connection.execute(query).fetchone()
-    return State(row[0], row[1], SessionRule(*row[2:])) if row else State(0, NOTHING_SEEN, None)
+    row = connection.execute("select load_id, lake_clock, definition from marts_state").fetchone()
+    return State(*row) if row else State(0, NOTHING_SEEN, None)
 
 
 def _one_window(
@@ -195,7 +195,7 @@ def apply(
             columns = ", ".join(mart.table.names)
             connection.execute(f"insert into {mart.name} ({columns}) select {columns} from new_{mart.name}").fetchall()
     connection.execute("delete from removed where load_id <= $upto", {"upto": window.upto}).fetchall()
-    _write_state(connection, State(window.upto, window.lake_clock, window.rule))
+    _write_state(connection, window.upto, window.lake_clock, window.rule)
 
 
 def _delete(connection: duckdb.DuckDBPyConnection, mart: Mart) -> None:
@@ -211,11 +211,13 @@ def _delete(connection: duckdb.DuckDBPyConnection, mart: Mart) -> None:
     connection.execute(f"delete from {mart.name} where {wanted}").fetchall()
 
 
-def _write_state(connection: duckdb.DuckDBPyConnection, state: State) -> None:
-    rule = state.rule or DEFAULT
+def _write_state(
+    connection: duckdb.DuckDBPyConnection, load_id: int, lake_clock: dt.datetime, rule: SessionRule
+) -> None:
     now = dt.datetime.now(dt.UTC).replace(tzinfo=None)
     connection.execute(f"delete from {STATE.name}").fetchall()
     connection.execute(
-        f"insert into {STATE.name} values (?, ?, ?, ?, ?, ?)",
-        [state.load_id, state.lake_clock, *astuple(rule), now],
+        f"insert into {STATE.name} by name select ? as load_id, ? as lake_clock, ? as timezone, ? as cut_at_midnight,"
+        " ? as cut_at_campaign, ? as definition, ? as refreshed_at",
+        [load_id, lake_clock, *astuple(rule), definition(rule), now],
     ).fetchall()

@@ -1,4 +1,5 @@
-"""Whether the lake changed since the marts last looked: two file times, so that the schedule opens no lake.
+"""Whether the lake changed since the marts last looked, or what makes them did: two file times and a hash, so that the
+schedule opens no lake.
 
 Losing the file costs one run that finds nothing new.
 """
@@ -8,6 +9,8 @@ from pathlib import Path
 
 from ingest_api.settings import Settings
 from tracking_pipeline.lake.changed import changed_ns
+from tracking_pipeline.lake.marts.definition import definition
+from tracking_pipeline.lake.sessions import rule_of
 
 
 def reason_to_wait(settings: Settings) -> str | None:
@@ -19,15 +22,18 @@ def reason_to_wait(settings: Settings) -> str | None:
 
 
 def remember(settings: Settings, changed: int) -> None:
-    """Note the lake's mark as it was before the refresh looked."""
+    """Note the lake's mark as it was before the refresh looked, and by what the marts are made."""
     path = _path(settings)
     path.touch(mode=0o600)
+    path.write_text(definition(rule_of(settings)))
     os.utime(path, ns=(changed, changed))
 
 
 def _seen_ns(settings: Settings) -> int:
+    """Return the mark that was noted (ns since 1970); -1: none, or by what makes the marts no longer."""
     try:
-        return _path(settings).stat().st_mtime_ns
+        made_by = _path(settings).read_text()
+        return _path(settings).stat().st_mtime_ns if made_by == definition(rule_of(settings)) else -1
     except FileNotFoundError:
         return -1
 

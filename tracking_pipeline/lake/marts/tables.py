@@ -116,7 +116,7 @@ SWAP_EVENTS = _mart(
         column("action_type", "VARCHAR", "Action of an update or a failure"),
         column("action_status", "VARCHAR", "Its status"),
         column("error_code", "VARCHAR", "Code of a failure"),
-        column("error_class", "VARCHAR", "Class of a failure, as sent or from its code"),
+        column("error_class", "VARCHAR", "Class of a failure, as sent, else from its code and substatus"),
         column("exec_duration_s", USD, "Seconds from start to completion, as sent"),
     ),
     by_day=True,
@@ -312,6 +312,7 @@ STATE = Table(
         column("timezone", "VARCHAR", "Time zone of the days in daily_metrics", required=True),
         column("cut_at_midnight", "BOOLEAN", "Sessions end with the day", required=True),
         column("cut_at_campaign", "BOOLEAN", "Sessions end with a new campaign", required=True),
+        column("definition", "VARCHAR", "Hash of what they are made by; another one makes them anew", required=True),
         column("refreshed_at", "TIMESTAMP", "When they were written, UTC", required=True),
     ),
 )
