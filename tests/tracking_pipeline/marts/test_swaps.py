@@ -2,10 +2,14 @@
 
 import datetime as dt
 import random
+import re
+from pathlib import Path
 
+import duckdb
 import pytest
 
 from tests.tracking_pipeline.marts.history import NOON, History, Row
+from tracking_pipeline.lake.marts.compute import run_statements, statement
 
 MINUTE = dt.timedelta(minutes=1)
 STATUS = {
@@ -44,11 +48,29 @@ def test_status_is_the_last_thing_known(case: str) -> None:
 
 def test_a_later_attempt_overrules_a_failure_that_arrives_after_it() -> None:
     history = History(random.Random(0))
+    why = {"error_code": 1003, "action_substatus": "SLIPPAGE_EXCEEDED"}
 
-    history.load([told(5, "failed", attempt=1), told(3, "updated", attempt=2), told(0, "started", attempt=1)])
+    history.load([told(5, "failed", attempt=1, **why), told(3, "updated", attempt=2), told(0, "started", attempt=1)])
 
-    rows = history.connection.execute("select status, attempts, failures from swaps").fetchall()
-    assert rows == [("started", 2, 1)]
+    rows = history.connection.execute("select status, attempts, failures, error_class from swaps").fetchall()
+    assert rows == [("started", 2, 1, "slippage")]
+
+
+def test_a_code_has_the_class_that_the_tracker_gives_it() -> None:
+    text = (Path(__file__).parents[3] / "ingest_api/tracker/adapters/route.js").read_text()
+    table = re.findall(r"^  (\w+): /(.+)/,$", text.split("const ERRORS = {")[1].split("};")[0], re.MULTILINE)
+    codes = [*map(str, range(1000, 1030)), "4001", "500"]
+    substatus = ["SLIPPAGE_EXCEEDED", "INSUFFICIENT_BALANCE", "INSUFFICIENT_ALLOWANCE", "OUT_OF_GAS", "EXPIRED"]
+    said = [(code, None) for code in codes] + [("1003", word) for word in substatus] + [(None, None)]
+    with duckdb.connect() as connection:
+        run_statements(connection, statement("swap_events").split(";\n")[0])
+
+        found = [connection.execute("select failure_class(?, ?)", pair).fetchone() for pair in said]
+
+    texts = [f"{code} {word}" for code, word in said]
+    expected = [next((name for name, rule in table if re.search(rule, one)), "unknown") for one in texts]
+    assert found == [(name,) for name in expected]
+    assert {*expected} == {*(name for name, _ in table), "unknown"}
 
 
 def test_each_step_is_known_with_its_last_action() -> None:

@@ -1,6 +1,20 @@
 -- Temp table new_swap_events: the widget's events that swaps are made of, typed. Grain: event. Amounts are read from
 -- the text as sent, never through a double; all properties in one reading of it, by their place in the list (each
 -- reading of a document costs as much as all). Wants the macros of clients.sql.
+-- The class of a failure is the tracker's (ingest_api/tracker/adapters/route.js), for senders that tell codes only.
+create or replace temp macro failure_class(code, substatus) as
+  case
+    when regexp_matches(concat_ws(' ', code, substatus), '10(10|12|16|22)|4001') then 'rejected'
+    when regexp_matches(concat_ws(' ', code, substatus), '1011|SLIP') then 'slippage'
+    when regexp_matches(concat_ws(' ', code, substatus), '101[35]|BALANCE') then 'balance'
+    when regexp_matches(concat_ws(' ', code, substatus), '1014|ALLOW') then 'allowance'
+    when regexp_matches(concat_ws(' ', code, substatus), '10(02|09|25)|GAS') then 'gas'
+    when regexp_matches(concat_ws(' ', code, substatus), '10(04|18)|EXPIRED') then 'timeout'
+    when regexp_matches(concat_ws(' ', code, substatus), '10(05|23|24)') then 'rpc'
+    when regexp_matches(concat_ws(' ', code, substatus), '10(07|17)') then 'wallet'
+    when regexp_matches(concat_ws(' ', code, substatus), '10(03|19)') then 'reverted'
+    else 'unknown'
+  end;
 create or replace temp table new_swap_events as
 with told as (
   select
@@ -33,7 +47,8 @@ with told as (
       '$.action_status',
       '$.error_code',
       '$.error_class',
-      '$.exec_duration_s'
+      '$.exec_duration_s',
+      '$.action_substatus'
     ]) as said
   from events
   where load_id > $after
@@ -80,8 +95,7 @@ select
   case
     when event_name <> 'lifi_route_execution_failed' then null
     when said[21] is not null then said[21]
-    when said[20] = '1012' then 'rejected'
-    else 'unknown'
+    else failure_class(said[20], said[23])
   end as error_class,
   try_cast(said[22] as decimal(38, 18)) as exec_duration_s
 from told;
