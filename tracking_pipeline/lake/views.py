@@ -13,6 +13,7 @@ VIEWS = {
     "delivery_failures": "One row per destination, state and reason of events that do not leave by themselves.",
     "delivery_accounts": "One row per hour of receipt, destination and source: stored, and what became of it.",
     "delivery_fixes": "One row per change that was made to an event so that a destination takes it: rule and field.",
+    "delivery_name_clashes": "One row per destination and name there that events of different names here share.",
     "receipts": "One row per received row, wherever it rests: events, duplicates, rejected_events or set_aside.",
     "duplicate_conflicts": "One row per duplicate whose content is not that of the copy in events.",
     "freshness": "Always one row: up to when everything is loaded, which part files wait, how far the marts are.",

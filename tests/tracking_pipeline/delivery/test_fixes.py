@@ -47,17 +47,21 @@ def test_an_event_that_is_sent_again_shows_its_changes_once(world: World, collec
 
 
 def test_the_page_s_queries_count_changes_and_show_names_that_fall_on_one(world: World, collect: Collect) -> None:
-    names = ["Sign Up", "Sign-Up", "sign up", "other", "Order Completed", "order completed"]
-    world.load([world.click(name) for name in names])
+    names = ["Sign Up", "Sign-Up", "sign up", "other", "Order Completed", "order completed", "page_view"]
+    made = [world.click(name) for name in names] + [world.click("Home", type="page"), world.click("Start", type="page")]
+    world.load(made)
 
     world.deliver()
 
     of_rules, of_names, of_state = fences(DOCS / "ga4-setup.md", "sql")
-    assert world.store.connection.execute(of_state).fetchall() == [("sent", None, 204, 6)]
+    assert world.store.connection.execute(of_state).fetchall() == [("sent", None, 204, 9)]
     assert sorted(world.store.connection.execute(of_rules).fetchall()) == [
         ("event_name", "Sign_Up", 2),
         ("event_name", "sign_up", 1),
         ("spec_name", "purchase", 2),
     ]
-    found = {at_ga4: sorted(here.split(", ")) for at_ga4, here in world.store.connection.execute(of_names).fetchall()}
-    assert found == {"Sign_Up": ["Sign Up", "Sign-Up"], "purchase": ["Order Completed", "order completed"]}
+    assert world.store.connection.execute(of_names).fetchall() == [
+        ("page_view", ["(page)", "page_view"], 3),
+        ("Sign_Up", ["Sign Up", "Sign-Up"], 2),
+        ("purchase", ["Order Completed", "order completed"], 2),
+    ]
