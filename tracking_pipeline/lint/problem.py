@@ -1,5 +1,7 @@
 """One fault in a file, as the lint prints it."""
 
+import re
+from bisect import bisect_right
 from dataclasses import dataclass
 from typing import Literal
 
@@ -20,9 +22,15 @@ class Problem:
     cure: str
 
 
-def problem(text: str, offset: int, rule_id: str, message: str) -> Problem:
-    """Make the problem at a character of the text; what GA4 refuses or cuts is an error."""
-    rule = RULES[rule_id]
-    line_start = text.rfind("\n", 0, offset) + 1
-    severity: Severity = "advice" if rule.level == "advice" else "error"
-    return Problem(text.count("\n", 0, offset) + 1, offset - line_start + 1, severity, rule_id, message, rule.cure)
+class Lines:
+    """Where the lines of a text begin: found once, for a file with many problems."""
+
+    def __init__(self, text: str) -> None:
+        self._starts = [0, *(match.end() for match in re.finditer("\n", text))]
+
+    def problem(self, offset: int, rule_id: str, message: str) -> Problem:
+        """Make the problem at a character of the text; what GA4 refuses or cuts is an error."""
+        rule = RULES[rule_id]
+        line = bisect_right(self._starts, offset)
+        severity: Severity = "advice" if rule.level == "advice" else "error"
+        return Problem(line, offset - self._starts[line - 1] + 1, severity, rule_id, message, rule.cure)

@@ -93,7 +93,7 @@ def parse(body: bytes) -> Payload:
 def _load(body: bytes) -> object:
     try:
         value = json.loads(body.decode("utf-8-sig"), object_pairs_hook=_without_duplicates)
-        if _too_deep(value):
+        if too_deep(value):
             raise Unparsable("body", f"Nested deeper than {MAX_DEPTH}.")
         # What JSON text may hold but no store and no protobuf can: half an emoji, NaN, 1e400.
         json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
@@ -112,7 +112,8 @@ def _without_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return found
 
 
-def _too_deep(value: object) -> bool:
+def too_deep(value: object) -> bool:
+    """Tell whether a JSON value is nested deeper than is read."""
     level = [value]
     for _ in range(MAX_DEPTH + 1):
         level = [child for node in level for child in _children(node)]

@@ -130,6 +130,54 @@ def test_the_catalogue_is_a_plan_without_a_fault() -> None:
     assert check(CATALOGUE.read_bytes(), NOW_US) == []
 
 
+ODD = {
+    "named by an object": (b'{"name": "order id"}', "param_name"),
+    "a number": (b"5", "body"),
+    "a list": (b'["total"]', "body"),
+}
+
+
+@pytest.mark.parametrize(("param", "rule"), ODD.values(), ids=ODD)
+def test_no_parameter_of_a_plan_passes_unjudged(param: bytes, rule: str) -> None:
+    found = check(b'{"events": {"swap": {"params": ["ok",\n' + param + b"]}}}", NOW_US)
+
+    assert [(p.line, p.rule) for p in found] == [(2, rule)]
+    assert [p.rule for p in check(b'{"events": {"swap": {"params": "total"}}}', NOW_US)] == ["body"]
+
+
+def test_a_plan_s_event_that_is_there_twice_is_told() -> None:
+    plan = b'{"events": {"swap": ["a b"],\n"swap": []}}'
+
+    assert [(p.line, p.rule) for p in check(plan, NOW_US)] == [(2, "name_twice")]
+
+
+def test_of_several_names_that_came_again_the_one_told_is_pointed_at() -> None:
+    payload = b'{"client_id": "1.2",\n"client_id": "1.2",\n"events": [{"name": "a",\n"name": "b"}]}'
+
+    (found,) = check(payload, NOW_US)
+
+    assert (found.line, found.message.split(": ")[0][-5:]) == (4, " name")
+
+
+@pytest.mark.parametrize("of", [b'{"client_id": "1.2", "events": [%s]}', b'{"events": {"swap": {"params": %s}}}'])
+def test_what_is_nested_too_deep_is_told(of: bytes) -> None:
+    assert [p.rule for p in check(of % (b"[" * 500 + b"]" * 500), NOW_US)] == ["body"]
+
+
+def test_only_a_line_feed_ends_a_line() -> None:
+    good = body(event(note="a\u2028b\x85c")).decode("unicode_escape").encode()
+    bad = body(event("a-b"))
+
+    found = check(b"\xef\xbb\xbf" + good + b"\r\n" + bad + b"\r\n{", NOW_US)
+
+    assert [(p.line, p.rule) for p in found] == [(2, "event_name"), (3, "body")]
+    assert "line" not in found[1].message
+
+
+def test_nothing_to_judge_is_not_clean() -> None:
+    assert [[p.rule for p in check(data, NOW_US)] for data in (b"", b" \n", b"[]", b"null")] == [["body"]] * 4
+
+
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
