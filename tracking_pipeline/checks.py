@@ -58,7 +58,9 @@ def sums_check(settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
     name=MART_EQUALS,
     description=(
         "Sessions of a sample of clients, computed anew from `events`, are those stored, and no event of the last days"
-        " is missing in the marts.\n\n**Red?** Launch `refresh_marts` with `rebuild: true`, and report it as a fault."
+        " is missing in the marts. Page views, days and swaps of the last days, visitors and users of the sample are"
+        " added up anew, too; `…_differ` says in which mart rows are wrong.\n\n**Red?** Launch `refresh_marts` with"
+        " `rebuild: true`, and report it as a fault."
     ),
 )
 def mart_check(settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:

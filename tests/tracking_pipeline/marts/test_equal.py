@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.tracking_pipeline.marts.history import History, Row
-from tracking_pipeline.lake.sessions import DEFAULT, SessionRule
+from tracking_pipeline.lake.marts.compute import statement
+from tracking_pipeline.lake.sessions import DEFAULT, SessionRule, define
 
 HALF_HOUR = dt.timedelta(minutes=30)
 QUIET = list(HealthCheck)
@@ -36,6 +37,31 @@ def test_marts_equal_a_recomputation() -> None:
     history = live(seed=2, transactions=5)
 
     assert sessions_by_hand(list(history.present.values())) == sessions_of(history)
+    assert judged(history) == []
+    for mart, change in TAMPERED.items():
+        history.connection.execute("begin")
+        history.connection.execute(change)
+        assert mart in judged(history)
+        history.connection.execute("rollback")
+
+
+TAMPERED = {
+    "page_views": "delete from page_views",
+    "visitors": "update visitors set events = events + 1",
+    "users": "update users set sessions = sessions + 1",
+    "swaps": "update swaps set failures = failures + 1",
+    "days": "update daily_metrics set new_visitors = new_visitors + 1",
+}
+
+
+def judged(history: History) -> list[str]:
+    """Return the marts that the hourly check would find wrong."""
+    define(history.connection, history.rule)
+    history.connection.execute(
+        "create or replace temp table sampled_clients as select distinct client_kind, client from sessions"
+    )
+    row = history.connection.execute(statement("compare_totals"), {"days": 60}).fetchone() or ()
+    return [mart for mart, wrong in zip(TAMPERED, row, strict=True) if wrong]
 
 
 @pytest.mark.slow

@@ -13,7 +13,7 @@ from tracking_pipeline.lake.sessions import SessionRule
 from tracking_pipeline.lake.views import statement
 
 SHARED = ("clients", "traffic", "session_starts", "campaign_starts")  # files of lake/sql that marts are made with
-JUDGES = ("compare.sql", "sample.sql")  # they only read marts
+JUDGES = ("compare.sql", "compare_totals.sql", "sample.sql")  # they only read marts
 
 
 @cache

@@ -1,4 +1,4 @@
--- One row: events of the last days that the marts lack or have too many of; clients sampled; sessions that differ.
+-- One row: clients sampled; events of the last days that the marts lack or have too many of; sessions that differ.
 with computed as (
   select client_kind, client, session_start as started_at, max(occurred_at) as ended_at, count(*) as events
   from session_starts
@@ -27,7 +27,7 @@ in_marts as (
     and event_id not in (select event_id from removed where load_id > $upto)
 )
 select
-  coalesce((select n from in_lake), 0) - coalesce((select n from in_marts), 0) as events_missing,
   (select count(*) from sampled_clients) as clients_sampled,
+  coalesce((select n from in_lake), 0) - coalesce((select n from in_marts), 0) as events_missing,
   (select count(*) from (from computed except from stored)) + (select count(*) from (from stored except from computed))
     as sessions_differ;
