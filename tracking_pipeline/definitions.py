@@ -18,18 +18,19 @@ def build(settings: Settings) -> dg.Definitions:
 
 def _build(settings: Settings) -> dg.Definitions:
     from tracking_pipeline.assets.analytics import analytics
-    from tracking_pipeline.assets.deliveries import delivery_accounts, ga4_deliveries, webhook_deliveries
+    from tracking_pipeline.assets.deliveries import delivery_accounts, ga4_deliveries, other_deliveries
     from tracking_pipeline.assets.events import events_asset
     from tracking_pipeline.assets.landing import landing_files
     from tracking_pipeline.assets.marts import marts
     from tracking_pipeline.checks import event_checks, mart_check, sums_check, waiting_check
+    from tracking_pipeline.delivery.targets import turned_on
     from tracking_pipeline.jobs import (
         account_deliveries,
         check_flow,
         check_hours_job,
         check_marts,
         deliver_ga4,
-        deliver_webhook,
+        delivery_job,
         load_jobs,
         purge_run_history,
         refresh_marts,
@@ -37,11 +38,11 @@ def _build(settings: Settings) -> dg.Definitions:
     )
     from tracking_pipeline.operations.start_date import start_date
     from tracking_pipeline.partitions import hourly_partitions
-    from tracking_pipeline.schedules import schedules, webhook_every_minute
+    from tracking_pipeline.schedules import delivery_schedule, schedules
     from tracking_pipeline.sensors import landing_sensor, sweep_sensor
 
     hours = hourly_partitions(start_date(settings))
-    has_webhook = bool(settings.webhook_url)
+    others = turned_on(settings)
     return dg.Definitions(
         assets=[
             landing_files(hours),
@@ -50,7 +51,7 @@ def _build(settings: Settings) -> dg.Definitions:
             analytics,
             ga4_deliveries,
             delivery_accounts,
-            *[webhook_deliveries] * has_webhook,
+            *map(other_deliveries, others),
         ],
         asset_checks=[*event_checks(hours), waiting_check, sums_check, mart_check],
         jobs=[
@@ -61,11 +62,11 @@ def _build(settings: Settings) -> dg.Definitions:
             check_marts,
             deliver_ga4,
             account_deliveries,
-            *[deliver_webhook] * has_webhook,
+            *map(delivery_job, others),
             tidy_lake,
             purge_run_history,
         ],
-        schedules=[*schedules, *[webhook_every_minute] * has_webhook],
+        schedules=[*schedules, *map(delivery_schedule, others)],
         sensors=[landing_sensor(hours), sweep_sensor],
         executor=dg.in_process_executor,  # here, not on a job: the UI's own asset job inherits it only from here
         resources={"settings": settings},

@@ -1,6 +1,7 @@
 """Jobs without an asset of their own: draining, sweeping, upkeep, purge; and the delivery job. Wiring only."""
 
 import time
+from typing import TYPE_CHECKING
 
 import dagster as dg
 
@@ -8,6 +9,7 @@ from ingest_api.partitions import HOUR_US, hour_of, parse_key
 from ingest_api.settings import Settings
 from tracking_pipeline.assets.events import loaded_fingerprint
 from tracking_pipeline.checks import mart_check, sums_check, waiting_check
+from tracking_pipeline.delivery.targets import Kind
 from tracking_pipeline.names import (
     ACCOUNTS_JOB,
     CHECK_FLOW_JOB,
@@ -23,11 +25,14 @@ from tracking_pipeline.names import (
     PURGE_JOB,
     SWEEP_JOB,
     TIDY_JOB,
-    WEBHOOK_DELIVERIES,
-    WEBHOOK_JOB,
+    deliveries_to,
+    delivery_job_of,
 )
 from tracking_pipeline.reports import hour_events, watch_evaluations
 from tracking_pipeline.standing import standing
+
+if TYPE_CHECKING:
+    from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 # The sensor is the retry of a load; a retry by the run launcher would ask for the same drain twice.
 NO_RETRIES = {"dagster/max_retries": "0"}
@@ -175,16 +180,19 @@ deliver_ga4 = dg.define_asset_job(
     description="Sends unsent events to GA4 (or the local stand-in).",
 )
 
-deliver_webhook = dg.define_asset_job(
-    WEBHOOK_JOB,
-    selection=dg.AssetSelection.assets(WEBHOOK_DELIVERIES),
-    tags=NO_RETRIES,
-    description="Posts unsent events to the webhook.",
-)
-
 account_deliveries = dg.define_asset_job(
     ACCOUNTS_JOB,
     selection=dg.AssetSelection.assets(DELIVERY_ACCOUNTS),
     tags=NO_RETRIES,
     description="Adds up what became of stored events at every destination, and checks it.",
 )
+
+
+def delivery_job(kind: Kind) -> "UnresolvedAssetJobDefinition":
+    """Build the job that sends to a destination beside GA4."""
+    return dg.define_asset_job(
+        delivery_job_of(kind.name),
+        selection=dg.AssetSelection.assets(deliveries_to(kind.name)),
+        tags=NO_RETRIES,
+        description=f"Sends unsent events. {kind.about}",
+    )

@@ -6,7 +6,6 @@ LANDING = dg.AssetKey("landing_files")
 EVENTS = dg.AssetKey("events")
 ANALYTICS = dg.AssetKey("analytics_file")
 DELIVERIES = dg.AssetKey("ga4_deliveries")
-WEBHOOK_DELIVERIES = dg.AssetKey("webhook_deliveries")
 DELIVERY_ACCOUNTS = dg.AssetKey("delivery_accounts")
 
 NO_HOUR_IS_WRONG = "no_hour_is_wrong"
@@ -20,7 +19,6 @@ CHECK_MARTS_JOB = "check_marts"
 CHECK_HOURS_JOB = "check_hours"
 CHECK_FLOW_JOB = "check_flow"
 DELIVER_JOB = "deliver_ga4"
-WEBHOOK_JOB = "deliver_webhook"
 ACCOUNTS_JOB = "account_deliveries"
 TIDY_JOB = "tidy_lake"
 PURGE_JOB = "purge_run_history"
@@ -33,6 +31,16 @@ IN_FLIGHT = [
     dg.DagsterRunStatus.STARTED,
     dg.DagsterRunStatus.CANCELING,
 ]
+
+
+def deliveries_to(destination: str) -> dg.AssetKey:
+    """Return the asset of a destination."""
+    return dg.AssetKey(f"{destination}_deliveries")
+
+
+def delivery_job_of(destination: str) -> str:
+    """Return the name of the job that sends to a destination."""
+    return f"deliver_{destination}"
 
 
 def runs_in_flight(instance: dg.DagsterInstance, job: str) -> list[dg.RunRecord]:

@@ -60,24 +60,26 @@ def test_every_part_has_its_log(tmp_path: Path) -> None:
 @pytest.mark.filterwarnings("ignore")
 def test_everything_that_dagster_shows_is_named() -> None:
     from tracking_pipeline.assets.deliveries import CHECKS as DELIVERY_CHECKS
+    from tracking_pipeline.delivery.targets import OTHERS
     from tracking_pipeline.partitions import hourly_partitions
     from tracking_pipeline.reports import CHECKS, WATCHES
-    from tracking_pipeline.schedules import schedules, webhook_every_minute
+    from tracking_pipeline.schedules import delivery_schedule, schedules
     from tracking_pipeline.sensors import landing_sensor, sweep_sensor
 
     sensors = [landing_sensor(hourly_partitions(dt.date(2026, 11, 25))), sweep_sensor]
-    starters = {f"schedule `{s.name}`" for s in [*schedules, webhook_every_minute]} | {
+    starters = {f"schedule `{s.name}`" for s in [*schedules, *map(delivery_schedule, OTHERS)]} | {
         f"sensor `{s.name}`" for s in sensors
     }
     jobs = table(OPERATIONS, "job", "started by", "what")
 
-    assert set(first_spans(jobs)) == {value for name, value in vars(names).items() if name.endswith("_JOB")}
+    assert set(first_spans(jobs)) == {
+        *(value for name, value in vars(names).items() if name.endswith("_JOB")),
+        *(names.delivery_job_of(kind.name) for kind in OTHERS),
+    }
     assert {re.split(r"[,;]", row[1])[0] for row in jobs} == starters
     assert set(first_spans(table(OPERATIONS, "asset", "what"))) == {
-        *(
-            key.to_user_string()
-            for key in (names.LANDING, names.EVENTS, names.ANALYTICS, names.DELIVERIES, names.WEBHOOK_DELIVERIES)
-        ),
+        *(key.to_user_string() for key in (names.LANDING, names.EVENTS, names.ANALYTICS, names.DELIVERIES)),
+        *(names.deliveries_to(kind.name).to_user_string() for kind in OTHERS),
         names.DELIVERY_ACCOUNTS.to_user_string(),
         *(mart.name for mart in MARTS),
     }

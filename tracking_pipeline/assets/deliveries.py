@@ -1,4 +1,4 @@
-"""``ga4_deliveries``, ``webhook_deliveries``: what was sent; ``delivery_accounts``: what became of it. Wiring only."""
+"""``ga4_deliveries`` and its like: what was sent; ``delivery_accounts``: what became of it. Wiring only."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from ingest_api.settings import Settings
-from tracking_pipeline.names import DELIVERIES, DELIVERY_ACCOUNTS, EVENTS, WEBHOOK_DELIVERIES
+from tracking_pipeline.delivery.targets import Kind
+from tracking_pipeline.names import DELIVERIES, DELIVERY_ACCOUNTS, EVENTS, deliveries_to
 
 HOURS_SHOWN = 24
 CHECKS = {
@@ -25,6 +26,12 @@ CHECKS = {
         " kept with what was rejected: mend the settings; a probe notices within 15 minutes, and all goes out."
     ),
 }
+
+OTHERS_ABOUT = (
+    "Their states are in `delivery_status` too.\n\nOne row of `deliveries` is one state change of one event on its way"
+    " there.\n\n**Rerun:** safe at any time; what was taken is never sent again.\n\n**Red?** Read the run's error; the"
+    " next run, a minute later, closes what this one left open."
+)
 
 if TYPE_CHECKING:
     from tracking_pipeline.delivery.accounts import DeliveryAccount
@@ -52,26 +59,24 @@ def ga4_deliveries(
     return _deliver(context, settings, "ga4")
 
 
-@dg.asset(
-    key=WEBHOOK_DELIVERIES,
-    deps=[EVENTS],
-    group_name="delivery",
-    kinds={"duckdb"},
-    owners=["team:data"],
-    metadata={"dagster/table_name": "main.deliveries"},
-)
-def webhook_deliveries(
-    context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]
-) -> dg.MaterializeResult[None]:
-    """Signed batches of events, posted to `TRACKING_WEBHOOK_URL`; their states are in `delivery_status` too.
+def other_deliveries(kind: Kind) -> dg.AssetsDefinition:
+    """Build the asset of a destination beside GA4."""
 
-    One row of `deliveries` is one state change of one event on its way there.
+    @dg.asset(
+        key=deliveries_to(kind.name),
+        deps=[EVENTS],
+        group_name="delivery",
+        kinds={"duckdb"},
+        owners=["team:data"],
+        metadata={"dagster/table_name": "main.deliveries"},
+        description=f"{kind.about} {OTHERS_ABOUT}",
+    )
+    def deliveries(
+        context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]
+    ) -> dg.MaterializeResult[None]:
+        return _deliver(context, settings, kind.name)
 
-    **Rerun:** safe at any time; what may have arrived is sent again, with the same event ids.
-
-    **Red?** Read the run's error; the next run, a minute later, closes what this one left open.
-    """
-    return _deliver(context, settings, "webhook")
+    return deliveries
 
 
 @dg.asset(

@@ -20,6 +20,7 @@ from typing import Self
 
 import httpx
 
+from ingest_api.settings import Settings
 from tracking_pipeline.delivery import outcomes
 from tracking_pipeline.delivery.destination import Traits
 from tracking_pipeline.delivery.ga4 import identity, mapping
@@ -28,11 +29,16 @@ from tracking_pipeline.delivery.outcomes import Outcome
 from tracking_pipeline.delivery.parcel import Ready, Request, closed_row, new_request
 from tracking_pipeline.delivery.planned import Planned
 from tracking_pipeline.delivery.sessions import Member
-from tracking_pipeline.delivery.targets import WEBHOOK
 from tracking_pipeline.delivery.transport import open_http, post
 
 BATCH_EVENTS = 100
 MAX_BATCH_BYTES = 1_000_000  # ours: what web frameworks take without being asked
+
+
+def make(settings: Settings) -> "Webhook":
+    """Make it from the settings."""
+    catalogue_only = frozenset(name for name, source in settings.sources.items() if source.catalogue_only)
+    return Webhook(settings.webhook_url, settings.webhook_secret.encode(), catalogue_only)
 
 
 class Webhook:
@@ -46,7 +52,7 @@ class Webhook:
     @property
     def traits(self) -> Traits:
         """A repeat does no harm: events carry their id."""
-        return Traits(WEBHOOK, "The webhook", self._url, BATCH_EVENTS, unknown="retry")
+        return Traits("webhook", "The webhook", self._url, BATCH_EVENTS, unknown="retry")
 
     def client(self, connections: int) -> "WebhookClient":
         """Open connections to the URL."""

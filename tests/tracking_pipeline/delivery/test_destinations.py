@@ -1,4 +1,4 @@
-"""What every destination has to pass, and what is each one's own. A new one is one more entry of DESTINATIONS."""
+"""What every destination has to pass, and what is each one's own. A new one needs its settings in ``world_of``."""
 
 import hashlib
 import hmac
@@ -19,11 +19,11 @@ from tracking_pipeline.delivery.clock import utc_of
 from tracking_pipeline.delivery.destinations import ensure_destinations
 from tracking_pipeline.delivery.registry import destination_of
 from tracking_pipeline.delivery.sender import Limits
-from tracking_pipeline.delivery.targets import targets
+from tracking_pipeline.delivery.targets import OTHERS, targets
 
 pytestmark = pytest.mark.slow
 
-DESTINATIONS = ("ga4", "webhook")
+DESTINATIONS = ("ga4", *(kind.name for kind in OTHERS))
 SECRET = "s3cr3t-of-tests"
 NAMES = ["a1", "a2", "b1", "b2", "c1", "c2"]
 
