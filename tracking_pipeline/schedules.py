@@ -7,8 +7,9 @@ from typing import Any
 import dagster as dg
 
 from ingest_api.settings import Settings
+from tracking_pipeline.delivery.targets import Kind
 from tracking_pipeline.jobs import account_deliveries, check_flow, check_marts, purge_run_history, tidy_lake
-from tracking_pipeline.names import CHECK_HOURS_JOB, DELIVER_JOB, MARTS_JOB, WEBHOOK_JOB, runs_in_flight
+from tracking_pipeline.names import CHECK_HOURS_JOB, DELIVER_JOB, MARTS_JOB, delivery_job_of, runs_in_flight
 
 RUNNING = dg.DefaultScheduleStatus.RUNNING
 
@@ -70,13 +71,17 @@ ga4_every_minute = _every_minute(
     partial(_delivery_waits, destination="ga4"),
 )
 
-webhook_every_minute = _every_minute(  # of its own: whatever GA4 does, this destination does not wait
-    "webhook_every_minute",
-    WEBHOOK_JOB,
-    "a delivery run",
-    "Posts what is unsent to the webhook. Waits for something unsent, for a sender at work, and for a pause.",
-    partial(_delivery_waits, destination="webhook"),
-)
+
+def delivery_schedule(kind: Kind) -> dg.ScheduleDefinition:
+    """Build the schedule of a destination beside GA4; of its own: whatever GA4 does, this one does not wait."""
+    return _every_minute(
+        f"{kind.name}_every_minute",
+        delivery_job_of(kind.name),
+        "a delivery run",
+        "Sends what is unsent. Waits for something unsent, for a sender at work, and for a pause.",
+        partial(_delivery_waits, destination=kind.name),
+    )
+
 
 marts_every_minute = _every_minute(
     "marts_every_minute",
