@@ -10,6 +10,8 @@ refuses only its own event.
 import re
 from collections.abc import Iterator, Mapping
 
+import msgspec
+
 from tracking_pipeline.protocol.findings import Finding, Place, Verdict, sent_time
 from tracking_pipeline.protocol.limits import (
     APP_INSTANCE_ID_CHARS,
@@ -46,7 +48,7 @@ def judge(query: Mapping[str, str], body: bytes, now: int) -> Verdict:
         findings += _check_time(index, sent_time(payload, event, now), now)
         findings += check_params(index, event)
     findings += check_user_properties(payload, now)
-    findings += check_user_data(payload.user_data or {})
+    findings += check_user_data(msgspec.to_builtins(payload.user_data or {}))
     return Verdict(payload, tuple(findings), now)
 
 

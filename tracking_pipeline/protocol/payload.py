@@ -53,8 +53,40 @@ class Consent(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     ad_personalization: str | None = None
 
 
+class UserLocation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Where the user is, as the sender says."""
+
+    city: str | None = None
+    region_id: str | None = None
+    country_id: str | None = None
+    subcontinent_id: str | None = None
+    continent_id: str | None = None
+
+
+class Device(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What the user's device is, as the sender says."""
+
+    category: str | None = None
+    language: str | None = None
+    screen_resolution: str | None = None
+    operating_system: str | None = None
+    operating_system_version: str | None = None
+    model: str | None = None
+    brand: str | None = None
+    browser: str | None = None
+    browser_version: str | None = None
+
+
+class UserData(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Hashes that tell a user; what is in them ``user_data.py`` judges."""
+
+    sha256_email_address: Any = None
+    sha256_phone_number: Any = None
+    address: Any = None
+
+
 class Payload(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A request's body. Fields that only change reports (device, location) are read and not looked into."""
+    """A request's body. Of fields that only change reports (device, location) the names and types are read."""
 
     client_id: str = ""
     app_instance_id: str = ""
@@ -63,11 +95,11 @@ class Payload(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     user_properties: dict[str, UserProperty] = {}
     consent: Consent | None = None
     non_personalized_ads: bool | None = None
-    user_location: dict[str, Any] | None = None
+    user_location: UserLocation | None = None
     ip_override: str | None = None
-    device: dict[str, Any] | None = None
+    device: Device | None = None
     user_agent: str | None = None
-    user_data: dict[str, Any] | None = None
+    user_data: UserData | None = None
     validation_behavior: Literal["RELAXED", "ENFORCE_RECOMMENDATIONS"] = "RELAXED"
     events: list[Event] = []
 
@@ -137,8 +169,13 @@ def _snake_case(fields: object) -> object:
         top["events"] = [_renamed(event, Event) for event in events]
     if isinstance(properties := top.get("user_properties"), dict):
         top["user_properties"] = {name: _renamed(each, UserProperty) for name, each in properties.items()}
-    if "consent" in top:
-        top["consent"] = _renamed(top["consent"], Consent)
+    inner: dict[str, type[msgspec.Struct]] = {
+        "consent": Consent,
+        "user_location": UserLocation,
+        "device": Device,
+        "user_data": UserData,
+    }
+    top |= {name: _renamed(top[name], kind) for name, kind in inner.items() if name in top}
     return top
 
 

@@ -71,8 +71,8 @@ def _receipt(verdict: Verdict, measurement_id: str, kept: list[Kept], refused: l
         user_id=payload.user_id,
         user_properties={name: _plain(each) for name, each in payload.user_properties.items()},
         consent=_plain(payload.consent),
-        device=payload.device or {},
-        user_location=payload.user_location or {},
+        device=_plain(payload.device),
+        user_location=_plain(payload.user_location),
         kept=kept,
         refused=refused,
     )

@@ -72,10 +72,26 @@ CASES: dict[str, tuple[str, Case]] = {
     "no stream": ("query", case(body(), body(), bad_query={"api_secret": "s"})),
     "empty secret": ("query", case(body(), body(), bad_query=WEB | {"api_secret": ""})),
     "torn": ("body", case(body(), body()[:-1])),
-    "100 levels below the body": ("body", case(body(device=nested(100)), body(device=nested(101)))),
+    "100 levels below the body": (
+        "body",
+        case(body(user_data={"address": [nested(98)]}), body(user_data={"address": [nested(99)]})),
+    ),
     "number as client id": ("body", case(body(), body(client_id=12.34))),
     "unknown field": ("unknown_field", case(body(user_id="u"), body(userid="u"))),
     "unknown field of an event": ("unknown_field", case(body(TIMED), body({**event(), "timestamp": 1}))),
+    "unknown field of the device": (
+        "unknown_field",
+        case(body(device={"operatingSystem": "Linux"}), body(device={"os": "Linux"})),
+    ),
+    "device's number": ("body", case(body(device={"model": "7"}), body(device={"model": 7}))),
+    "unknown field of the location": (
+        "unknown_field",
+        case(body(user_location={"country_id": "CH"}), body(user_location={"country": "CH"})),
+    ),
+    "unknown field of the user's data": (
+        "unknown_field",
+        case(body(userData={"sha256EmailAddress": ["a" * 64]}), body(user_data={"email": "a"})),
+    ),
     "twice": ("name_twice", case(body(), b'{"client_id":"1.2",' + body()[1:])),
     "130,000 bytes": ("body_bytes", case(body().ljust(129_999), body().ljust(130_000))),
     "no client id": ("client_id", case(body(), body(client_id=""))),
