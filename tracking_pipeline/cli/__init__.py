@@ -11,6 +11,7 @@ from typing import Any
 import typer
 
 from ingest_api.settings import SettingsError
+from tracking_pipeline.lake.version import LakeTooNew
 from tracking_pipeline.operations.checks import Refused
 
 # verb → what `tracking --help` says of it
@@ -35,7 +36,7 @@ def main() -> None:
     """Run the command line; a refusal is one sentence on stderr and exit code 2."""
     try:
         make_app(sys.argv[1:2])()
-    except (SettingsError, Refused) as refusal:
+    except (SettingsError, Refused, LakeTooNew) as refusal:
         typer.echo(str(refusal), err=True)
         sys.exit(EXIT_REFUSED)
 

@@ -69,7 +69,9 @@ def _replace(settings: Settings, hours: list[Hour], span: str, *, anew: bool) ->
 def _show_differences(settings: Settings, hours: list[Hour]) -> int:
     from tracking_pipeline.cli.console import make_console
     from tracking_pipeline.lake.backfill import differences
+    from tracking_pipeline.operations.checks import require_lake
 
+    require_lake(settings)
     console = make_console(stderr=True)
     coming = going = changing = refused = 0
     for found in differences(settings, hours):

@@ -29,8 +29,10 @@ def replay_deliveries(wish: Wish, *, yes: bool, json: bool) -> NoReturn:
     """Show, by state and reason, what would be sent again; with ``yes`` also do it. Exits 1 when nothing is chosen."""
     from tracking_pipeline.delivery import replay as replays
     from tracking_pipeline.delivery.targets import targets
+    from tracking_pipeline.operations.checks import require_lake
 
     settings = load_settings()
+    require_lake(settings)
     if wish.destination not in targets(settings):
         raise typer.BadParameter(f"there are: {', '.join(targets(settings))}", param_hint="--destination")
     start, end = _span(wish.first, wish.last)

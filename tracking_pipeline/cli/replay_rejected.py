@@ -18,9 +18,12 @@ def replay_rejected(first: Hour | None, last: Hour | None, reason: str | None, *
     Exits 1 when nothing is accepted.
     """
     from tracking_pipeline.lake.replayed import Wanted
+    from tracking_pipeline.operations.checks import require_lake
     from tracking_pipeline.operations.replay import replay_rejected as replay
 
-    done = replay(load_settings(), Wanted(first, last, reason), dry_run=not yes)
+    settings = load_settings()
+    require_lake(settings)
+    done = replay(settings, Wanted(first, last, reason), dry_run=not yes)
     if json:
         import json as json_module
 

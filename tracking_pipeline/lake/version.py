@@ -5,8 +5,10 @@ program would write rows that lack what the newer one relies on. Readers are nev
 """
 
 from importlib import metadata
+from typing import TYPE_CHECKING
 
-import duckdb
+if TYPE_CHECKING:
+    import duckdb
 
 # Raise it when a program that does not know the change would do harm to the lake. A new column that may be null, or a
 # view, does none.
@@ -22,8 +24,10 @@ def program_version() -> str:
     return metadata.version("server-side-tracking")
 
 
-def refuse_newer(connection: duckdb.DuckDBPyConnection) -> None:
+def refuse_newer(connection: "duckdb.DuckDBPyConnection") -> None:
     """Raise LakeTooNew if the attached lake is of a format that this program does not know."""
+    import duckdb  # here: the command line imports this module for its exception, and starts fast
+
     try:
         row = connection.execute("select format, program from upgrades order by format desc limit 1").fetchone()
     except duckdb.CatalogException:

@@ -22,14 +22,14 @@ from tracking_pipeline.delivery.recovery import Recovery
 from tracking_pipeline.delivery.registry import destination_of
 from tracking_pipeline.delivery.targets import targets
 from tracking_pipeline.lake import attach
-from tracking_pipeline.lake.backup import CATALOG, BackupUnusable, Copied, copy_lake, follow_move, stage
+from tracking_pipeline.lake.backup import BackupUnusable, Copied, copy_lake, follow_move, stage
 from tracking_pipeline.lake.drain import sweep
 from tracking_pipeline.lake.insert import Store
 from tracking_pipeline.lake.load import load_hours
 from tracking_pipeline.lake.schema import make_lake, statement
 from tracking_pipeline.lake.writer import sync_file_system, transaction, writer_lock
 from tracking_pipeline.operations import checks
-from tracking_pipeline.operations.checks import Refused
+from tracking_pipeline.operations.checks import Refused, require_lake
 
 log = logging.getLogger(__name__)
 
@@ -53,8 +53,7 @@ def back_up(settings: Settings, target: Path) -> Copied:
     _refuse_other_catalogs(settings)
     if target.resolve().is_relative_to(settings.data_dir.resolve()):
         raise Refused(f"{target} is inside the data folder that it is to save; choose another, best on another disk.")
-    if not (settings.lake_dir / CATALOG).exists():
-        raise Refused(f"There is no lake under {settings.data_dir} yet: `tracking up` makes it.")
+    require_lake(settings)
     try:
         copied = copy_lake(settings.lake_dir, target)
     except BackupUnusable as error:

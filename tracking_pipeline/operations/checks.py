@@ -23,6 +23,12 @@ class Refused(Exception):
     """The start is refused; the message names what is in the way and the cure."""
 
 
+def require_lake(settings: Settings) -> None:
+    """Raise Refused where no lake was made yet; one whose catalog is elsewhere is taken to be there."""
+    if not settings.catalog and not (settings.lake_dir / "catalog.sqlite").exists():
+        raise Refused(f"There is no lake under {settings.data_dir} yet: `tracking up` makes it.")
+
+
 @dataclass(frozen=True, slots=True)
 class Port:
     """One port that a part listens on, and the setting that moves it."""

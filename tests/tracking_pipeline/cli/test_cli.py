@@ -8,7 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from tracking_pipeline.cli import VERBS, make_app
+from tests.tracking_pipeline.lake.conftest import store
+from tracking_pipeline.cli import VERBS, main, make_app
+from tracking_pipeline.lake.insert import Store
+
+__all__ = ["store"]
 
 HEAVY = ("dagster", "duckdb", "pyarrow", "flask", "httpx", "psutil")
 TRACKING = Path(sys.executable).parent / "tracking"
@@ -75,3 +79,39 @@ def test_refusal_is_a_sentence(
     assert refused.stderr.startswith(sentence)
     assert len(refused.stderr.splitlines()) == 1
     assert refused.stdout == ""
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["backfill", "2026-11-25", "--dry-run"], ["replay", "--rejected"], ["replay", "--state", "dead"]],
+    ids=" ".join,
+)
+def test_a_lake_that_is_not_there_is_a_sentence(
+    tmp_path: Path, arguments: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert refusal_of(arguments, tmp_path, monkeypatch) == 2
+
+    assert capsys.readouterr().err == f"There is no lake under {tmp_path} yet: `tracking up` makes it.\n"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "arguments", [["backfill", "2026-11-25"], ["replay", "--state", "dead", "--yes"]], ids=" ".join
+)
+def test_a_lake_newer_than_the_program_is_a_sentence(
+    store: Store, arguments: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store.connection.execute("insert into upgrades values (7, 'abc', '9.1', now())").fetchall()
+
+    assert refusal_of(arguments, store.settings.data_dir, monkeypatch) == 2
+
+    assert capsys.readouterr().err.startswith("The lake is of format 7, made by version 9.1; this is version ")
+
+
+def refusal_of(arguments: list[str], data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> object:
+    """Run the command in this process; return its exit code."""
+    monkeypatch.setenv("TRACKING_DATA_DIR", str(data_dir))
+    monkeypatch.setattr(sys, "argv", ["tracking", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    return ended.value.code
