@@ -21,7 +21,7 @@ from ingest_api.settings import Settings, load_settings
 from tracking_pipeline.protocol.findings import Verdict
 from tracking_pipeline.protocol.judge import judge
 from tracking_pipeline.protocol.limits import MAX_BODY_BYTES
-from tracking_pipeline.standin.connections import reset_all
+from tracking_pipeline.standin.connections import close_all, reset_all
 from tracking_pipeline.standin.faults import Fault, FaultQueue, answer_wrongly
 from tracking_pipeline.standin.receipt import receipt_of
 from tracking_pipeline.standin.store import Store
@@ -79,11 +79,11 @@ def collect() -> Response:
     standin = _standin()
     fault = standin.faults.take() if standin.faults else None
     if fault and fault.mode == "reset_in_body":
-        return _reset()
+        return _cut(reset_all)
     stream = request.args.get("measurement_id") or request.args.get("firebase_app_id", "")
     receipt = receipt_of(_judged(fault.skew_us if fault else 0), stream)
     if fault:
-        return answer_wrongly(fault, lambda: standin.store.record(receipt))
+        return answer_wrongly(fault, lambda: standin.store.record(receipt), lambda: _cut(close_all))
     standin.store.record(receipt)
     return Response(status=204)
 
@@ -172,7 +172,7 @@ def waiting_faults() -> Response:
 def reset_connections() -> Response:
     """Reset every connection of the moment, idle ones and this one too: nobody gets an answer."""
     _faults()
-    return _reset()
+    return _cut(reset_all)
 
 
 def _page(template: str, **values: object) -> Response:
@@ -197,9 +197,11 @@ def _judged(skew_us: int = 0) -> Verdict:
     return judge(request.args, _read_body(), _standin().clock() + skew_us)
 
 
-def _reset() -> Response:
-    reset_all(int(request.environ["SERVER_PORT"]))
-    raise ConnectionAbortedError("fault on demand: all connections are reset")
+def _cut(end_all: Callable[[int], object]) -> Response:
+    # All of them: WSGI does not say which one this request came on. Nor has it a way to end one without a status, and
+    # a 2xx with a body that breaks off is a 2xx to a sender that goes by the status.
+    end_all(int(request.environ["SERVER_PORT"]))
+    raise ConnectionAbortedError("fault on demand: all connections are cut before an answer")
 
 
 def _moment(at: str | int) -> str:

@@ -1,4 +1,4 @@
-"""Resetting this server's connections as a network or a crash would, for the delivery's drills. Linux only.
+"""Resetting and closing this server's connections as a network or a crash would, for the delivery's drills. Linux only.
 
 WSGI knows no sockets, so they are found among the process's open files by their port. A disconnected TCP socket sends
 RST: connect(2), "connectionless sockets may dissolve the association by connecting to an address with AF_UNSPEC", and
@@ -9,6 +9,7 @@ import contextlib
 import ctypes
 import os
 import socket
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,19 +21,22 @@ INTERNET = (socket.AF_INET, socket.AF_INET6)
 def reset_all(port: int) -> int:
     """Reset all connections to a port of this process, whatever they are in the middle of; return how many."""
     connect = ctypes.CDLL(None, use_errno=True).connect
-    found = 0
-    for connection in _connections(port):
-        with connection:
-            found += connect(connection.fileno(), UNSPECIFIED, len(UNSPECIFIED)) == 0
-    return found
+    return sum(connect(one.fileno(), UNSPECIFIED, len(UNSPECIFIED)) == 0 for one in _connections(port))
+
+
+def close_all(port: int) -> None:
+    """Close all connections to a port of this process as a server that ends does: what was not answered never is."""
+    for one in _connections(port):
+        with contextlib.suppress(OSError):
+            one.shutdown(socket.SHUT_RDWR)
 
 
 def _connections(port: int) -> Iterator[socket.socket]:
     for path in FILES.iterdir():
-        with contextlib.suppress(OSError):  # no socket, one that listens, or one that has just been closed
-            one = socket.socket(fileno=os.dup(int(path.name)))
-            if one.family in INTERNET and one.type == socket.SOCK_STREAM and one.getsockname()[1] == port:
-                one.getpeername()
-                yield one
-            else:
-                one.close()
+        with contextlib.suppress(OSError):  # closed since, or one that listens
+            number = int(path.name)
+            if stat.S_ISSOCK(os.fstat(number).st_mode):
+                with socket.socket(fileno=os.dup(number)) as one:
+                    if one.family in INTERNET and one.type == socket.SOCK_STREAM and one.getsockname()[1] == port:
+                        one.getpeername()
+                        yield one

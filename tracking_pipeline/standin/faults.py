@@ -7,7 +7,7 @@ They are kept in memory: one worker process only, and a restart forgets them.
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Annotated, Literal
 
 import msgspec
@@ -16,7 +16,6 @@ from flask import Response
 MAX_STALL_S = 60.0
 MAX_SKEW_S = 366 * 86_400.0
 MAX_COUNT = 100_000
-CUT_SHORT_BYTES = 100
 
 Mode = Literal[
     "status",
@@ -30,7 +29,7 @@ Mode = Literal[
 ]
 """status: answer ``status`` (with ``retry_after``), nothing stored.
 stall_after_store: store, wait ``seconds``, answer 204. stall_before_store: wait, answer 503, nothing stored.
-close_after_store, close_before_store: store or not, then break the connection instead of an answer.
+close_after_store, close_before_store: store or not, then close all connections, without a byte of an answer.
 reset_in_body: reset all connections (RST) before the body is read, nothing stored.
 end_keep_alive: store, answer 204, close the connection (``Connection: close``).
 clock_skew: judge and store by a clock that is ``skew_s`` ahead (negative: behind), answer 204."""
@@ -85,25 +84,17 @@ class FaultQueue:
             return list(self._orders)
 
 
-def answer_wrongly(fault: Fault, store: Callable[[], object]) -> Response:
-    """Do what the fault says, calling ``store`` at most once."""
+def answer_wrongly(fault: Fault, store: Callable[[], object], close: Callable[[], Response]) -> Response:
+    """Do what the fault says, calling ``store`` at most once; ``close`` ends the connection instead of an answer."""
     if fault.mode in ("end_keep_alive", "clock_skew"):
         store()
         return Response(status=204, headers={"Connection": "close"} if fault.mode == "end_keep_alive" else {})
     if fault.mode.endswith("after_store"):
         store()
     if fault.mode.startswith("close"):
-        return Response(_broken(), headers={"Content-Length": str(CUT_SHORT_BYTES)})
+        return close()
     if fault.mode.startswith("stall"):
         time.sleep(fault.seconds)
         return Response(status=204 if fault.mode == "stall_after_store" else 503)
     retry = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
     return Response(status=fault.status, headers=retry)
-
-
-def _broken() -> Iterator[bytes]:
-    # WSGI has no way to close without an answer. Seen with Granian 2.8.7 on a real socket: the status line (200)
-    # and a promise of 100 bytes go out, then the connection closes; httpx raises RemoteProtocolError.
-    # A body that merely ends early is not enough: as a list, Granian left the client waiting (1 of 2 tries).
-    raise ConnectionAbortedError("fault on demand: the connection is cut before an answer")
-    yield b""
