@@ -21,22 +21,29 @@ INTERNET = (socket.AF_INET, socket.AF_INET6)
 def reset_all(port: int) -> int:
     """Reset all connections to a port of this process, whatever they are in the middle of; return how many."""
     connect = ctypes.CDLL(None, use_errno=True).connect
-    return sum(connect(one.fileno(), UNSPECIFIED, len(UNSPECIFIED)) == 0 for one in _connections(port))
+    with _connections(port) as found:
+        return sum(connect(one.fileno(), UNSPECIFIED, len(UNSPECIFIED)) == 0 for one in found)
 
 
 def close_all(port: int) -> None:
     """Close all connections to a port of this process as a server that ends does: what was not answered never is."""
-    for one in _connections(port):
-        with contextlib.suppress(OSError):
-            one.shutdown(socket.SHUT_RDWR)
+    with _connections(port) as found:
+        for one in found:
+            with contextlib.suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
 
 
-def _connections(port: int) -> Iterator[socket.socket]:
-    for path in FILES.iterdir():
-        with contextlib.suppress(OSError):  # closed since, or one that listens
-            number = int(path.name)
-            if stat.S_ISSOCK(os.fstat(number).st_mode):
-                with socket.socket(fileno=os.dup(number)) as one:
+@contextlib.contextmanager
+def _connections(port: int) -> Iterator[list[socket.socket]]:
+    """Find all before the first is cut: its client may ask again at once, on another of them."""
+    with contextlib.ExitStack() as opened:
+        found: list[socket.socket] = []
+        for path in FILES.iterdir():
+            with contextlib.suppress(OSError):  # closed since, or one that listens
+                number = int(path.name)
+                if stat.S_ISSOCK(os.fstat(number).st_mode):
+                    one = opened.enter_context(socket.socket(fileno=os.dup(number)))
                     if one.family in INTERNET and one.type == socket.SOCK_STREAM and one.getsockname()[1] == port:
                         one.getpeername()
-                        yield one
+                        found.append(one)
+        yield found
