@@ -39,7 +39,8 @@ def ga4(
 
     A FILE holds a Measurement Protocol payload, an array of payloads, one payload a line, or a tracking plan:
     {"events": {"Order Done": {"params": ["order id", "total"]}}}. Of a plan the names are judged: reserved ones,
-    those that GA4 does not take, and two that become one.
+    those that GA4 does not take, two that become one, and one that stands twice. A parameter may also be an object
+    with a "name", or a member of an object.
 
     Examples:
 

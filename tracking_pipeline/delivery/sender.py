@@ -142,7 +142,7 @@ class Run:
             self._state = replace(self._state, settled_load_id=found.settled_load_id)
         if found and self._state.last_load_id is None:
             self._state = replace(self._state, last_load_id=found.last_load_id, last_recorded_at=found.last_recorded_at)
-        if last.is_needed():
+        if last.is_needed() and (found is None or found.target == self._state.target):
             self._finish_stopping()
 
     def _finish_stopping(self) -> None:
