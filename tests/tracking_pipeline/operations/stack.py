@@ -56,7 +56,12 @@ class Stack:
         """Start and wait until it has printed ``until``."""
         with self.output.open("w") as output:
             self.process = psutil.Popen(
-                [TRACKING, "up"], env=self.environment, stdout=output, stderr=output, start_new_session=True
+                [TRACKING, "up"],
+                cwd=self.output.parent,
+                env=self.environment,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
             )
         wait_until(lambda: until in self.output.read_text(), START_LIMIT_S, f"{until!r} printed")
 

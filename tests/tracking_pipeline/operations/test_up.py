@@ -24,11 +24,15 @@ BACK_LIMIT_S = 60.0  # promised are seconds; a loaded machine gets more
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """Yield one complete stack for all tests that leave it complete."""
-    stack = Stack(tmp_path_factory.mktemp("up") / "data")
-    stack.start()
-    yield stack
-    stack.end()
+    """Yield one complete stack for all tests that leave it complete; a file of its folder has a library's name."""
+    folder = tmp_path_factory.mktemp("up")
+    (folder / "gql.py").write_text("raise RuntimeError('the current folder is no place to import from')")
+    stack = Stack(folder / "data")
+    try:
+        stack.start()
+        yield stack
+    finally:
+        stack.end()
 
 
 @pytest.fixture
