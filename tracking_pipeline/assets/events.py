@@ -2,6 +2,8 @@
 through the draining job of ``jobs.py``.
 """
 
+from collections.abc import Sequence
+
 import dagster as dg
 
 from ingest_api.partitions import parse_key
@@ -51,24 +53,30 @@ def events_asset(hours: dg.PartitionsDefinition) -> dg.AssetsDefinition:
         its description says what to do. Checks that block are about rows; the others say where a person should look.
         Lists show the newest result of a check, its tab Partitions those of all hours.
         """
-        from tracking_pipeline.lake.backfill import replace_hours
-
-        keys = context.partition_keys
-        failed: dict[str, str] = {}
-        for done, state in enumerate(replace_hours(settings, [parse_key(key) for key in keys]), start=1):
-            if state.refused:
-                failed[state.hour.key] = state.refused
-                context.log.error(state.refused)
-                continue
-            context.log.info(f"{done} of {len(keys)}: {state.hour.key} has {state.loaded.rows} rows")
-            context.add_asset_metadata(hour_metadata(state.checked, state.loaded), partition_key=state.hour.key)
-            for evaluation in check_evaluations(state.checked):
-                context.log_event(evaluation)
+        failed = _replace(context, settings, context.partition_keys)
         if failed:
-            raise dg.Failure(f"{len(failed)} of {len(keys)} hours not replaced", {"hours": failed}, allow_retries=False)
+            count = len(context.partition_keys)
+            raise dg.Failure(f"{len(failed)} of {count} hours not replaced", {"hours": failed}, allow_retries=False)
         return dg.MaterializeResult()
 
     return events
+
+
+def _replace(context: dg.AssetExecutionContext, settings: Settings, keys: Sequence[str]) -> dict[str, str]:
+    """Replace the hours and log what each has now; return why others were left as they were, by key."""
+    from tracking_pipeline.lake.backfill import replace_hours
+
+    failed: dict[str, str] = {}
+    for done, state in enumerate(replace_hours(settings, [parse_key(key) for key in keys]), start=1):
+        if state.refused:
+            failed[state.hour.key] = state.refused
+            context.log.error(state.refused)
+            continue
+        context.log.info(f"{done} of {len(keys)}: {state.hour.key} has {state.loaded.rows} rows")
+        context.add_asset_metadata(hour_metadata(state.checked, state.loaded), partition_key=state.hour.key)
+        for evaluation in check_evaluations(state.checked):
+            context.log_event(evaluation)
+    return failed
 
 
 def loaded_fingerprint(instance: dg.DagsterInstance, key: str) -> str | None:
