@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.tracking_pipeline.delivery.server import Collect
+from tests.tracking_pipeline.delivery.server import HANG_UP, Collect
 from tests.tracking_pipeline.delivery.world import SECOND_US, World, clicks_of_three, new_world
 from tracking_pipeline.lake import attach
 
@@ -131,6 +131,17 @@ def test_a_sender_killed_while_it_stops_for_rejections_still_takes_them_back(
 
     assert set(world.states().values()) == {"sent"}
     assert (cured.sent, cured.pending) == (8, 0)
+
+
+def test_after_a_sender_that_was_killed_amid_unknown_outcomes_one_event_probes(world: World, collect: Collect) -> None:
+    world.load([world.click("d1", "d", 2 * SECOND_US), world.click("d2", "d", SECOND_US)])
+    for _ in range(4):
+        collect.then(HANG_UP)
+    kill_sender(world, "noted", 3)
+
+    probed = world.deliver()
+
+    assert (probed.requests, collect.names()[6:]) == (1, ["d1"])
 
 
 def test_a_killed_sender_takes_nothing_back_that_alone_was_rejected(world: World, collect: Collect) -> None:

@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from ingest_api.disk import PRIVATE_FILE, Disk
+from tracking_pipeline.delivery.outcomes import OutcomeState
 
 SUFFIX = ".ndjson"
 _HEAD = b'{"crc":"%08x","entry":'
@@ -30,7 +31,7 @@ class Sent:
     request_id: str
     attempt_id: str
     events: tuple[EventKey, ...]
-    state: str | None = None
+    state: OutcomeState | None = None
     http_status: int | None = None
     reason: str | None = None
     resend: frozenset[str] = frozenset()  # its events that are sent again when the outcome is unknown

@@ -15,12 +15,14 @@ import duckdb
 
 from ingest_api.disk import Disk
 from ingest_api.settings import Settings
+from tracking_pipeline.delivery import health as healths
 from tracking_pipeline.delivery import journal as journals
 from tracking_pipeline.delivery.destination import Traits
 from tracking_pipeline.delivery.journal import Contents, Sent
 from tracking_pipeline.delivery.ledger import LedgerRow, statement
+from tracking_pipeline.delivery.outcomes import Outcome
 from tracking_pipeline.delivery.parcel import settled_state
-from tracking_pipeline.delivery.state import State, journal_dir
+from tracking_pipeline.delivery.state import Health, State, journal_dir
 
 log = logging.getLogger(__name__)
 
@@ -65,6 +67,18 @@ class Recovery:
                 rows.setdefault(event_id, LedgerRow(*key, "unsent", attempt_id, request_id, reason="never_left"))
         return list(rows.values())
 
+    def health(self, before: Health) -> Health:
+        """Return how the destination answered up to the end of the last journal.
+
+        Of requests that were under way together each counts: rather one probe too many than events at risk.
+        """
+        names = sorted(self._all_journals())
+        contents = self._read(names[-1]) if names else None
+        for sent in contents.requests if contents else ():
+            if sent.state:
+                before = healths.after(before, Outcome(sent.state))
+        return before
+
     def _journalled(self, found: dict[str, Contents]) -> dict[str, LedgerRow]:
         """The newest journalled attempt of each event, unless the ledger already has its outcome."""
         newest = {
@@ -83,8 +97,8 @@ class Recovery:
 
     def _closing(self, key: tuple[str, str, int], sent: Sent) -> LedgerRow:
         state, reason = (sent.state, sent.reason) if sent.state else (self.traits.unknown, "no_outcome")
-        state = settled_state(state, resend=key[0] in sent.resend)
-        return LedgerRow(*key, state, sent.attempt_id, sent.request_id, sent.http_status, reason)
+        settled = settled_state(state, resend=key[0] in sent.resend)
+        return LedgerRow(*key, settled, sent.attempt_id, sent.request_id, sent.http_status, reason)
 
     def _forgot(self) -> bool:
         """Tell whether the ledger has lost the sender's last transaction: the catalog was restored."""

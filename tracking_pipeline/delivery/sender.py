@@ -137,7 +137,8 @@ class Run:
         # No attempt of this run is older than this.
         self._ledger = replace(self._ledger, from_load_id=newest_transaction(self._connection))
         if found and found.target == self._state.target:
-            self._state = replace(self._state, health=found.health)
+            answered = found.health if found.clean else last.health(found.health)
+            self._state = replace(self._state, health=answered)
         if found and last.is_known() and self._clock.now() >= found.looked_at:
             self._state = replace(self._state, settled_load_id=found.settled_load_id)
         if found and self._state.last_load_id is None:
