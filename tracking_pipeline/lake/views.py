@@ -1,11 +1,12 @@
-"""The views of the lake: what each shows, and its SQL. Two are made for the place or the catalogue at hand."""
+"""The views of the lake: what each shows, and its SQL. Three are made for the place or the catalogue at hand."""
 
 from importlib import resources
 
 from ingest_api.catalogue import Kind, Param, catalogue
 from ingest_api.settings import Settings
+from tracking_pipeline.lake.dictionary import data_dictionary
 
-# view -> its comment; its SQL is sql/<view>.sql, but for typed_events
+# view -> its comment; its SQL is sql/<view>.sql, but for typed_events and data_dictionary
 VIEWS = {
     "delivery_status": "One row per stored event and destination it is for, with its newest state.",
     "undelivered": "One row per stored event and destination it was not sent to, with the reason in words.",
@@ -18,6 +19,7 @@ VIEWS = {
     "duplicate_conflicts": "One row per duplicate whose content is not that of the copy in events.",
     "freshness": "Always one row: up to when everything is loaded, which part files wait, how far the marts are.",
     "typed_events": "One row per event, with a typed column for every parameter of the catalogue (docs/events.md).",
+    "data_dictionary": "One row per column of every table and view, with its type and what it says.",
 }
 KEYS = (
     "event_id, source as source_name, type, event_name, occurred_at, received_at, date, hour, device_id, anonymous_id,"
@@ -38,9 +40,14 @@ def statement(name: str) -> str:
 
 def view_text(view: str, settings: Settings) -> str:
     """Return the statement that makes a view."""
-    if view == "typed_events":
-        return typed_events()
-    return statement(view).replace("{landing}", quoted(landing_of(settings)))
+    return generic_text(view).replace("{landing}", quoted(landing_of(settings)))
+
+
+def generic_text(view: str) -> str:
+    """Return the statement that makes a view, wherever the landing zone lies."""
+    if view == "data_dictionary":
+        return data_dictionary()
+    return typed_events() if view == "typed_events" else statement(view)
 
 
 def landing_of(settings: Settings) -> str:

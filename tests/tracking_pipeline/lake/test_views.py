@@ -11,6 +11,7 @@ from ingest_api.catalogue import catalogue
 from ingest_api.settings import Settings
 from tests.tracking_pipeline.lake.parts import at, event, hours, write_part
 from tracking_pipeline.lake import attach
+from tracking_pipeline.lake.dictionary import DESCRIBED
 from tracking_pipeline.lake.insert import Store
 from tracking_pipeline.lake.load import load_hours
 from tracking_pipeline.lake.marts.tables import MART_TABLES
@@ -124,3 +125,20 @@ def test_every_table_column_and_view_has_a_comment(store: Store) -> None:
     assert {name for name, _ in views} == set(VIEWS)
     assert len(columns) == sum(len(table.columns) for table in (*TABLES, *MART_TABLES))
     assert [row for row in (*tables, *columns, *views) if not row[-1]] == []
+
+
+def test_the_dictionary_has_every_column_of_tables_and_views(store: Store) -> None:
+    said = rows(store, "select table_name, column_name, comment from data_dictionary")
+    found = rows(store, "select table_name, column_name from duckdb_columns() where database_name = 'lake'")
+    described = {(view, column) for view, column in DESCRIBED if view}
+
+    assert sorted((table, column) for table, column, _ in said) == sorted(found)
+    assert [row for row in said if not row[-1]] == []
+    assert described <= set(found)
+    assert ("sessions", "is_bounce", column_comment("sessions", "is_bounce")) in said
+
+
+def column_comment(table: str, name: str) -> str:
+    """Return what the tables' module says of a column."""
+    [told] = [one.about for mart in MART_TABLES if mart.name == table for one in mart.columns if one.name == name]
+    return told
