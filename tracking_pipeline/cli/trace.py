@@ -29,7 +29,10 @@ def trace(
 
     Exits 1 when no event with this id is known.
     """
+    from tracking_pipeline.operations.checks import require_lake
+
     settings = load_settings()
+    require_lake(settings)
     steps = find_steps(settings, message_id)
     if json:
         import json as json_module

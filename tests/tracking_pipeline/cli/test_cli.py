@@ -83,7 +83,7 @@ def test_refusal_is_a_sentence(
 
 @pytest.mark.parametrize(
     "arguments",
-    [["backfill", "2026-11-25", "--dry-run"], ["replay", "--rejected"], ["replay", "--state", "dead"]],
+    [["backfill", "2026-11-25", "--dry-run"], ["replay", "--rejected"], ["replay", "--state", "dead"], ["trace", "m1"]],
     ids=" ".join,
 )
 def test_a_lake_that_is_not_there_is_a_sentence(

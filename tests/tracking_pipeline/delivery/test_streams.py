@@ -49,6 +49,7 @@ def sources(tmp_path: Path, eu: Collect, monkeypatch: pytest.MonkeyPatch) -> dic
 LOCAL = {
     "http://localhost:3000/a": True,
     "http://app.localhost/": True,
+    "file:///home/dev/index.html": True,
     "http://127.0.0.1/": True,
     "http://127.8.9.10:80": True,
     "http://[::1]:8000/x": True,

@@ -69,11 +69,12 @@ def _stream(settings: Settings, target: Ga4Target, source: str | None = None) ->
 
 
 def is_local(page_url: str | None) -> bool:
-    """Tell whether a page is on a developer's own machine (RFC 6761, section 6.3): by its host's name alone."""
+    """Tell whether a page is on a developer's own machine: by its host's name (RFC 6761, section 6.3), or a file."""
     if not page_url:
         return False
     try:
-        host = (urlsplit(page_url).hostname or "").rstrip(".")
+        url = urlsplit(page_url)
+        host = (url.hostname or "").rstrip(".")
     except ValueError:
         return False
-    return _LOOPBACK.fullmatch(host) is not None or host.endswith(".localhost")
+    return url.scheme == "file" or _LOOPBACK.fullmatch(host) is not None or host.endswith(".localhost")
