@@ -17,7 +17,7 @@ Any event may carry any parameter of this page: a parameter has one type and one
 
 | class | leaves for a destination | what it is |
 |---|---|---|
-| `public` | as it is, but for what has the shape of an e-mail or a wallet address; contracts of tokens stay | says nothing about a person |
+| `public` | yes, masked by shape, but for contracts of tokens | says nothing about a person |
 | `pseudonymous` | yes, address-like values masked | ties events together, names nobody |
 | `personal` | no | says who somebody is, or what they typed |
 | `never` | no | leads to a wallet (address, transaction hash, link), or is of no use elsewhere (nested, base units) |
