@@ -31,6 +31,8 @@ from tracking_pipeline.protocol.payload import Event, Payload, Unparsable, parse
 from tracking_pipeline.protocol.user_data import check_user_data
 from tracking_pipeline.protocol.user_properties import check_user_properties
 
+_STEPS = re.compile(r"\[([0-9]{1,9})\]|([^.\[\]]+)")  # of a place: an index or a name
+
 
 def judge(query: Mapping[str, str], body: bytes, now: int) -> Verdict:
     """Judge one request by its query, its bytes and the time of receipt (microseconds)."""
@@ -147,4 +149,4 @@ def place_of(where: str | int | None) -> Place:
     """Turn ``events[0].name`` into its steps; an offset stays a single number."""
     if where is None or isinstance(where, int):
         return () if where is None else (where,)
-    return tuple(int(step) if step.isdigit() else step for step in re.findall(r"[^.\[\]]+", where))
+    return tuple(int(number) if number else name for number, name in _STEPS.findall(where))

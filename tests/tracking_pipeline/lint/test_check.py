@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.tracking_pipeline.protocol.cases import CASES, NOW_US, Case, body, event
@@ -204,6 +204,8 @@ def test_positions_cut_out_every_value(value: object, indent: int | None, ascii_
     look(value, ())
 
 
+@example('{"\u00b2":false}'.encode())
+@example(b'{"%b":false}' % (b"9" * 5000))
 @given(st.binary(max_size=60) | VALUES.map(lambda value: json.dumps(value).encode()))
 def test_whatever_a_file_holds_it_is_judged(data: bytes) -> None:
     for found in check(data, NOW_US):
