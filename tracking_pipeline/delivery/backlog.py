@@ -67,12 +67,16 @@ class Backlog:
     seen: int
     rule: SessionRule = DEFAULT
     hold: int = 100_000
-    has_looked: bool = field(default=False, init=False)
     _first: int = field(default=0, init=False)  # what lies behind the horizon was looked for up to this transaction
     _horizon: dt.datetime = field(default=NONE, init=False)
 
     def __post_init__(self) -> None:
         self._first = self.seen
+
+    @property
+    def has_looked(self) -> bool:
+        """Whether anything was looked for yet."""
+        return self._horizon > NONE
 
     def refresh(self, now: dt.datetime) -> int:
         """Look at what was written since the last look; return how many events. Instants are naive UTC.
@@ -84,7 +88,6 @@ class Backlog:
             self.connection.execute(statement("withheld_because"))
             self.connection.execute(lake_statement("clients"))
             define(self.connection, self.rule)
-            self.has_looked = True
         looked_at = self._look(now)
         while self.needs_more(now):
             looked_at += self._look(now)
@@ -100,7 +103,6 @@ class Backlog:
 
     def look_again(self, now: dt.datetime) -> None:
         """Look at everything anew: what had come to an end has not."""
-        self.connection.execute("delete from unsent").fetchall()
         self.seen = self._first = 0
         self._horizon = NONE
         self.refresh(now)
@@ -159,9 +161,9 @@ class Backlog:
             fence = newest_transaction(self.connection)
             look = {"seen": self.seen, "date": first_hour.date(), "hour": first_hour.hour, "since": self.since}
             look |= {"expired_before": oldest, "first": self._first, "horizon": self._horizon}
-            if (looked_at := self._arrive(look, upto)) > self.hold:
+            if (looked_at := self._arrive(look, upto, self.hold + 1)) > self.hold:
                 upto = self._reach(look, upto)
-                looked_at = self._arrive(look, upto, most=ANY)
+                looked_at = self._arrive(look, upto, ANY)
             ledger = {"destination": self.destination, "ledger_date": oldest.date()}
             self.connection.execute(statement("settled"), ledger).fetchall()
             self.connection.execute(statement("enter_arrivals")).fetchall()
@@ -174,9 +176,9 @@ class Backlog:
         self._horizon = upto
         return looked_at
 
-    def _arrive(self, look: dict[str, object], upto: dt.datetime, most: int | None = None) -> int:
-        """Fill temp table ``arrivals``, with one more than are held at most, and return how many there are."""
-        parameters = {**look, "upto": upto, "most": most or self.hold + 1}
+    def _arrive(self, look: dict[str, object], upto: dt.datetime, most: int) -> int:
+        """Fill temp table ``arrivals``, with so many at most, and return how many there are."""
+        parameters = {**look, "upto": upto, "most": most}
         self.connection.execute(statement("arrivals"), parameters).fetchall()
         return self._one("select count(*) from arrivals")
 
