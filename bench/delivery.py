@@ -15,8 +15,7 @@ from pathlib import Path
 
 from bench.delivery_drain import drain
 from bench.delivery_rounds import rounds, rounds_in, visitors
-from bench.load import new_bench
-from bench.questions import opened
+from bench.load import new_bench, opened
 
 
 def main() -> None:

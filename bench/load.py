@@ -84,6 +84,12 @@ def new_bench(folder: Path) -> Bench:
     return Bench(Store(attach.connect(settings), settings, landing), settings)
 
 
+def opened(home: Path) -> Bench:
+    """Open a lake that is there."""
+    settings = Settings(_env_file=None, data_dir=home)
+    return Bench(Store(attach.connect(settings), settings, Landing(settings.landing_dir)), settings)
+
+
 def write_hour(bench: Bench, hour_number: int, rows: int, files: int = FILES, salt: str = "") -> Hour:
     """Write one hour of fresh events in part files."""
     start = MIDNIGHT_US + hour_number * HOUR_US

@@ -20,9 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench import load
-from bench.load import MIDNIGHT_US, Bench, new_bench, write_hour
+from bench.load import MIDNIGHT_US, Bench, new_bench, opened, write_hour
 from bench.peak import peak_mb
-from bench.questions import opened
 from ingest_api.partitions import HOUR_US, hour_of
 from ingest_api.settings import Settings
 from tracking_pipeline.lake.load import load_hours

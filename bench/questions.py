@@ -19,17 +19,15 @@ from pathlib import Path
 
 import duckdb
 
-from bench.load import Bench, new_bench, write_hour
+from bench.load import Bench, new_bench, opened, write_hour
 from bench.made_events import LEDGER
 from bench.swapsite import arrivals
 from bench.swapsite.arrivals import Arrival
 from bench.swapsite.questions import questions
 from bench.swapsite.truth import usd
 from bench.swapsite.visits import Visit, visits
-from ingest_api.landing import Landing
 from ingest_api.settings import Settings
 from tracking_pipeline.lake import attach
-from tracking_pipeline.lake.insert import Store
 from tracking_pipeline.lake.load import load_hours
 from tracking_pipeline.lake.marts.analytics import publish
 from tracking_pipeline.lake.marts.refresh import refresh
@@ -85,12 +83,6 @@ def main() -> None:
         fill_ledger(bench)
         tidy(bench.settings)
         report_sizes(bench, count)
-
-
-def opened(home: Path) -> Bench:
-    """Open a lake that an earlier run made."""
-    settings = Settings(_env_file=None, data_dir=home)
-    return Bench(Store(attach.connect(settings), settings, Landing(settings.landing_dir)), settings)
 
 
 def made(home: Path, events: int, days: int) -> Bench:

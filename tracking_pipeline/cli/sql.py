@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from ingest_api.settings import Settings, load_settings
+from tracking_pipeline.operations.checks import reason_without_lake
 
 
 def sql(
@@ -73,5 +74,5 @@ def _open_shell(settings: Settings) -> None:
 
 
 def _hint(settings: Settings) -> str:
-    made = bool(settings.catalog) or (settings.lake_dir / "catalog.sqlite").exists()
-    return "" if made else f"\nThere is no lake under {settings.data_dir} yet: `tracking up` makes it."
+    reason = reason_without_lake(settings)
+    return f"\n{reason}" if reason else ""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ingest_api.settings import load_settings
+from tracking_pipeline.operations.checks import reason_without_lake
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -26,8 +27,8 @@ def status(
     from tracking_pipeline.cli.health import read_status
 
     settings = load_settings()
-    if not settings.catalog and not (settings.lake_dir / "catalog.sqlite").exists():
-        typer.echo(f"There is no lake under {settings.data_dir} yet: `tracking up` makes it.", err=True)
+    if reason := reason_without_lake(settings):
+        typer.echo(reason, err=True)
         raise typer.Exit(1)
     found = read_status(settings, hours)
     if json:

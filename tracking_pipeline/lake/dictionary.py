@@ -5,6 +5,7 @@ view's column says what the table's of that name says, unless it is described he
 """
 
 from ingest_api.catalogue import Param, catalogue
+from tracking_pipeline.lake.quoted import quoted
 
 # (view, column) -> what it says; a column of no view is described for all of them
 DESCRIBED = {
@@ -50,7 +51,7 @@ DESCRIBED = {
 def data_dictionary() -> str:
     """Return the view's statement."""
     known = DESCRIBED | {("typed_events", param.name): _about(param) for param in catalogue().params.values()}
-    rows = ",\n    ".join(f"({', '.join(_text(each) for each in (*key, said))})" for key, said in known.items())
+    rows = ",\n    ".join("('" + "', '".join(map(quoted, (*key, said))) + "')" for key, said in known.items())
     return f"""create or replace view data_dictionary as
 with described (table_name, column_name, comment) as (
   values
@@ -82,8 +83,3 @@ left join of_tables t on t.column_name = c.column_name"""
 
 def _about(param: Param) -> str:
     return f"Parameter of the catalogue, {param.kind}, {param.privacy}" + (f": {param.about}" if param.about else "")
-
-
-def _text(value: str) -> str:
-    escaped = value.replace("'", "''")
-    return f"'{escaped}'"

@@ -13,6 +13,7 @@ import duckdb
 from ingest_api.landing import Landing, PartFile
 from ingest_api.partitions import Kind, rows_in_name
 from tracking_pipeline.lake import enrich
+from tracking_pipeline.lake.quoted import quoted
 from tracking_pipeline.lake.schema import statement
 from tracking_pipeline.lake.tables import EVENTS, REJECTED, RESTING_COLUMNS, Column, Table
 
@@ -99,7 +100,7 @@ def _fill(
         return {}
     view, columns = VIEWS[kind], [column for column in TABLES[kind].columns if column.name in COLUMNS[kind]]
     optional = ", ".join(f"cast(null as {column.type}) as {column.name}" for column in columns if not column.required)
-    paths = ", ".join("'" + _absolute(landing, file).replace("'", "''") + "'" for file in files)
+    paths = ", ".join(f"'{quoted(_absolute(landing, file))}'" for file in files)
     sql = statement("batch").replace("{batch}", view).replace("{columns}", ", ".join(COLUMNS[kind]))
     sql = sql.replace("{optional}", optional)
     connection.execute(sql.replace("{skip}", str(len(str(landing.root)) + 2)).replace("{files}", paths))

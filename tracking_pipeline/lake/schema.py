@@ -14,9 +14,10 @@ from tracking_pipeline.lake import attach
 from tracking_pipeline.lake.inlined import flush_older_shapes
 from tracking_pipeline.lake.marts import schema as marts
 from tracking_pipeline.lake.marts.tables import MART_TABLES
+from tracking_pipeline.lake.quoted import quoted
 from tracking_pipeline.lake.tables import TABLES, UPGRADES, Table
 from tracking_pipeline.lake.version import FORMAT, program_version
-from tracking_pipeline.lake.views import VIEWS, generic_text, landing_of, quoted, statement, view_text
+from tracking_pipeline.lake.views import VIEWS, generic_text, landing_of, statement, view_text
 from tracking_pipeline.lake.writer import sync_file_system, writer_lock
 
 __all__ = ["VIEWS", "make_lake", "statement"]

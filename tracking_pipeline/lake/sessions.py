@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ingest_api.settings import Settings
+from tracking_pipeline.lake.quoted import quoted
 from tracking_pipeline.lake.views import statement
 
 if TYPE_CHECKING:
@@ -32,8 +33,7 @@ def define(connection: "duckdb.DuckDBPyConnection", rule: SessionRule) -> None:
 
     The last one is null where no rule looks at it, so that its column is not read. Idempotent.
     """
-    zone = rule.timezone.replace("'", "''")
-    local = "instant" if rule.timezone == "UTC" else f"timezone('{zone}', timezone('UTC', instant))"
+    local = "instant" if rule.timezone == "UTC" else f"timezone('{quoted(rule.timezone)}', timezone('UTC', instant))"
     cut = "local_day(earlier) <> local_day(later)" if rule.cut_at_midnight else "false"
     url = "page_url" if rule.cut_at_campaign else "cast(null as varchar)"
     connection.execute(f"create or replace temp macro local_day(instant) as cast({local} as date)")

@@ -5,6 +5,7 @@ from importlib import resources
 from ingest_api.catalogue import Kind, Param, catalogue
 from ingest_api.settings import Settings
 from tracking_pipeline.lake.dictionary import data_dictionary
+from tracking_pipeline.lake.quoted import quoted
 
 # view -> its comment; its SQL is sql/<view>.sql, but for typed_events and data_dictionary
 VIEWS = {
@@ -62,11 +63,6 @@ def typed_events() -> str:
     """
     columns = ",\n  ".join(f'{_typed(param)} as "{param.name}"' for param in catalogue().params.values())
     return f"create or replace view typed_events as select\n  {KEYS},\n  {columns}\nfrom events"
-
-
-def quoted(text: str) -> str:
-    """Return text for use between single quotes."""
-    return text.replace("'", "''")
 
 
 def _typed(param: Param) -> str:

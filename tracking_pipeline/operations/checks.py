@@ -23,10 +23,17 @@ class Refused(Exception):
     """The start is refused; the message names what is in the way and the cure."""
 
 
+def reason_without_lake(settings: Settings) -> str | None:
+    """Say that no lake was made yet, and the cure; None: it is there. One whose catalog is elsewhere is taken to be."""
+    if settings.catalog or (settings.lake_dir / "catalog.sqlite").exists():
+        return None
+    return f"There is no lake under {settings.data_dir} yet: `tracking up` makes it."
+
+
 def require_lake(settings: Settings) -> None:
-    """Raise Refused where no lake was made yet; one whose catalog is elsewhere is taken to be there."""
-    if not settings.catalog and not (settings.lake_dir / "catalog.sqlite").exists():
-        raise Refused(f"There is no lake under {settings.data_dir} yet: `tracking up` makes it.")
+    """Raise Refused where no lake was made yet."""
+    if reason := reason_without_lake(settings):
+        raise Refused(reason)
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,9 +94,8 @@ def share_environment(settings: Settings) -> None:
     os.umask(0o077)
     os.environ["TRACKING_DATA_DIR"] = str(settings.data_dir)
     os.environ["DAGSTER_HOME"] = str(settings.dagster_home)
-    os.environ["PYTHONSAFEPATH"] = (
-        "1"  # else `-m` imports from the current folder: a `gql.py` there ends the web server
-    )
+    # Else `-m` imports from the current folder: a `gql.py` there ends the web server.
+    os.environ["PYTHONSAFEPATH"] = "1"
 
 
 def ends_with_parent(command: tuple[str, ...]) -> tuple[str, ...]:

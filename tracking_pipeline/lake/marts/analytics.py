@@ -22,6 +22,7 @@ from tracking_pipeline.lake.changed import changed_ns
 from tracking_pipeline.lake.marts.analytics_due import NAME, mark_of, path_of
 from tracking_pipeline.lake.marts.refresh import LOCK_NAME
 from tracking_pipeline.lake.marts.tables import MART_TABLES
+from tracking_pipeline.lake.quoted import quoted
 from tracking_pipeline.lake.tables import Table
 
 log = logging.getLogger(__name__)
@@ -65,7 +66,7 @@ def publish(settings: Settings, step: Callable[[str], None] = lambda name: None)
 
 def _write(connection: duckdb.DuckDBPyConnection, aside: Path, days: int, step: Callable[[str], None]) -> int:
     """Fill the file from one snapshot and close it: no write-ahead log stays. Returns the rows."""
-    connection.execute(f"attach '{_quoted(aside)}' as published")
+    connection.execute(f"attach '{quoted(aside)}' as published")
     connection.execute("begin")
     first_day = dt.datetime.now(dt.UTC).date() - dt.timedelta(days=days)
     rows = 0
@@ -81,9 +82,9 @@ def _write(connection: duckdb.DuckDBPyConnection, aside: Path, days: int, step: 
 def _copy(connection: duckdb.DuckDBPyConnection, table: Table, first_day: dt.date) -> int:
     recent = f"where day >= date '{first_day}'" if table.partitioned_by == "day" else ""
     connection.execute(f"create table published.{table.name} as from {table.name} {recent}")
-    connection.execute(f"comment on table published.{table.name} is '{_quoted(table.about)}'")
+    connection.execute(f"comment on table published.{table.name} is '{quoted(table.about)}'")
     for column in table.columns:
-        connection.execute(f"comment on column published.{table.name}.{column.name} is '{_quoted(column.about)}'")
+        connection.execute(f"comment on column published.{table.name}.{column.name} is '{quoted(column.about)}'")
     [(count,)] = connection.execute(f"select count(*) from published.{table.name}").fetchall()
     return int(count)
 
@@ -106,7 +107,3 @@ def _remove(aside: Path) -> None:
 
 def _wal(path: Path) -> Path:
     return path.with_name(f"{path.name}.wal")
-
-
-def _quoted(text: object) -> str:
-    return str(text).replace("'", "''")
